@@ -1,0 +1,3 @@
+"""Treadle: run AWS Step Functions workflows anywhere."""
+
+__version__ = "0.1.0"

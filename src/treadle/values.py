@@ -1,0 +1,93 @@
+"""The few words every room knows: JSON values, instants, and the error that belongs to the customer's machine."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+import orjson
+
+# A decoded JSON value. Never mutated once it exists, therefore freely shared.
+Json: TypeAlias = Any
+# Seconds since the epoch, in UTC. The engine only ever receives one inside an event.
+Instant: TypeAlias = float
+# A place in a definition as a JSON pointer, e.g. "/States/Fan/Branches/0".
+Pointer: TypeAlias = str
+
+
+class Value(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Base of persisted values: immutable, compared by content, tagged in JSON."""
+
+
+class StatesError(Exception):
+    """An error of the customer's machine, which Retry and Catch may see: never a bug of ours.
+
+    `error` is the ASL error name (`States.Runtime`, `Lambda.ServiceException`, ...), `cause` the text AWS shows.
+    """
+
+    def __init__(self, error: str, cause: str | None = None) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"{self.error}: {self.cause}"
+
+
+class Wide(float):
+    """A double that Java prints with an exponent (AWS runs on Jackson): 1.0E7, 1.0E-4. Otherwise a plain float."""
+
+
+def number(value: float) -> float:
+    """The double `value` as it must be kept so that `dumps` prints it as AWS does."""
+    size = abs(value)
+    return value if 1e-3 <= size < 1e7 or size == 0 else Wide(value)
+
+
+def java_double(value: float) -> str:
+    """The text of `java.lang.Double.toString`: shortest digits, exponent form outside 1e-3 .. 1e7."""
+    if 1e-3 <= abs(value) < 1e7 or value == 0:
+        return repr(float(value))
+    mantissa, _, exponent = f"{float(value)!r}".partition("e")
+    sign, digits = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    whole, _, fraction = digits.partition(".")
+    power = int(exponent or 0) + len(whole) - 1
+    figures = (whole + fraction).lstrip("0")
+    power -= len(whole + fraction) - len(figures)
+    figures = figures.rstrip("0") or "0"
+    return f"{sign}{figures[0]}.{figures[1:] or '0'}E{power}"
+
+
+_decoder = msgspec.json.Decoder(float_hook=lambda text: number(float(text)))
+
+
+def loads(text: str | bytes) -> Json:
+    """Decode JSON text. Integers keep any size, doubles their Java form, objects their key order.
+
+    Raises ValueError (msgspec.DecodeError) for anything that is not one JSON value.
+    """
+    return _decoder.decode(text)
+
+
+def dumps(value: Json) -> str:
+    """Encode as AWS shows JSON: compact, UTF-8 unescaped, integers of any size, doubles as Java prints them."""
+    try:
+        return orjson.dumps(value, default=_fragment).decode()
+    except TypeError:
+        # orjson refuses integers beyond 64 bits; msgspec writes them.
+        return msgspec.json.encode(_plain(value)).decode()
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    if isinstance(value, Wide):
+        return orjson.Fragment(java_double(value).encode())
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _plain(value: Json) -> Json:
+    """`value` with every Wide replaced by its raw text, for the encoder that knows big integers."""
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return msgspec.Raw(java_double(value).encode()) if isinstance(value, Wide) else value
