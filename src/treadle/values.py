@@ -91,3 +91,46 @@ def _plain(value: Json) -> Json:
     if isinstance(value, list):
         return [_plain(member) for member in value]
     return msgspec.Raw(java_double(value).encode()) if isinstance(value, Wide) else value
+
+
+class Payload:
+    """A JSON value together with its text, so that each payload is encoded (or decoded) once and then shared.
+
+    Built from whichever side is at hand; the other is made when somebody asks. `text` is what history shows and
+    what size limits count: the execution's own input keeps the spacing its caller used.
+    """
+
+    __slots__ = ("_text", "_value")
+
+    def __init__(self, value: Json = msgspec.UNSET, text: str | None = None) -> None:
+        self._value = value
+        self._text = text
+
+    @property
+    def value(self) -> Json:
+        if self._value is msgspec.UNSET:
+            self._value = loads(self._text or "null")
+        return self._value
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            self._text = dumps(self._value)
+        return self._text
+
+    def size(self) -> int:
+        """Bytes of the text in UTF-8, which is how AWS counts."""
+        text = self.text
+        return len(text) if text.isascii() else len(text.encode())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Payload({self.text[:80]})"
+
+
+EMPTY = Payload({}, "{}")

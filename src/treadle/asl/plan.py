@@ -1,0 +1,123 @@
+"""What we run: six kinds of node, in which nobody can see the query language any more.
+
+A stage is a named function (scope, value) -> value; stages that change nothing are left out at compile time.
+TestState names what it shows after these stages (afterInputPath, afterParameters, ...).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from treadle.asl.machine import Catcher, Machine, Map, Retrier
+from treadle.asl.resource import Resource
+from treadle.asl.scope import Scope
+from treadle.values import Instant, Json, Pointer
+
+Stage: TypeAlias = tuple[str, Callable[[Scope, Json], Json]]
+Stages: TypeAlias = tuple[Stage, ...]
+Assign: TypeAlias = Callable[[Scope], dict[str, Json]] | None
+
+
+def run(stages: Stages, scope: Scope, value: Json) -> Json:
+    """Pass `value` through the stages; a trace in the scope sees every intermediate value."""
+    for name, stage in stages:
+        value = stage(scope, value)
+        if scope.trace is not None:
+            scope.trace(name, value)
+    return value
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """What all kinds have. `type` is the ASL type; `entered` and `exited` are its history event names."""
+
+    name: str
+    type: str
+    pointer: Pointer
+    entered: str
+    exited: str
+    next: str | None = None
+    arguments: Stages = ()
+    output: Stages = ()
+    assign: Assign = None
+
+
+class Pass(Node, frozen=True, kw_only=True):
+    """Pass and Succeed."""
+
+
+class Rule(Struct, frozen=True):
+    test: Callable[[Scope], bool]
+    next: str
+    output: Stages = ()
+    assign: Assign = None
+
+
+class Choice(Node, frozen=True, kw_only=True):
+    rules: tuple[Rule, ...]
+
+
+class Wait(Node, frozen=True, kw_only=True):
+    until: Callable[[Scope], Instant]
+
+
+class Fail(Node, frozen=True, kw_only=True):
+    failure: Callable[[Scope], tuple[str | None, str | None]]
+
+
+class Catch(Struct, frozen=True):
+    errors: tuple[str, ...]
+    next: str
+    output: Stages = ()  # from the error output to the next state's input
+    assign: Assign = None
+
+
+class Guarded(Node, frozen=True, kw_only=True):
+    """What may be retried and caught: tasks and forks."""
+
+    retry: tuple[Retrier, ...] = ()
+    catch: tuple[Catch, ...] = ()
+    catchers: tuple[Catcher, ...] = ()
+
+
+Seconds: TypeAlias = Callable[[Scope], int | None]
+
+
+class Task(Guarded, frozen=True, kw_only=True):
+    """A call into the world; a distributed Map (`map` is set) is one too."""
+
+    resource: Resource
+    timeout: Seconds
+    heartbeat: Seconds
+    credentials: Callable[[Scope], Json] | None = None
+    map: Map | None = None
+
+
+class Fork(Guarded, frozen=True, kw_only=True):
+    """Parallel (`items` is None, one child per flow) and inline Map (one child of the only flow per item).
+
+    `items` gives the array or object to iterate over, `select` one child's input, with the item in the context.
+    """
+
+    flows: tuple[Pointer, ...]
+    items: Callable[[Scope, Json], Json] | None = None
+    select: Callable[[Scope, Json], Json] | None = None
+    limit: Seconds | None = None
+
+
+AnyNode: TypeAlias = Pass | Choice | Wait | Fail | Task | Fork
+
+
+class Flow(Struct, frozen=True):
+    start: str
+    nodes: Mapping[str, AnyNode]
+
+
+class Plan(Struct, frozen=True):
+    """A compiled machine. `flows[""]` is the machine itself, others are named by their JSON pointer."""
+
+    machine: Machine
+    flows: Mapping[Pointer, Flow]
+    timeout: int | None = None
