@@ -1,0 +1,64 @@
+"""What a Task can do, declared once: read by the runtime, validation, TestState, mocks, cost, docs and console."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from treadle.asl.resource import Resource
+from treadle.aws import Caller
+from treadle.values import Json
+
+
+class World(Protocol):
+    """The world as an integration may touch it; the runtime passes it in."""
+
+    async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
+        """One SDK call by botocore names (service "dynamodb", operation "PutItem"). Raises AwsError."""
+
+    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
+        """Invoke a Lambda function here (see treadle.lambdas). Raises AwsError."""
+
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
+        """A Step Functions operation of this very server (StartExecution, DescribeExecution, ...). Raises AwsError."""
+
+    async def ended(self, execution_arn: str) -> Any:
+        """Wait until an execution of this server has ended; its ExecutionRecord."""
+
+
+class Call(Struct, frozen=True):
+    """One task to perform. `arguments` are the state's effective Parameters or Arguments."""
+
+    world: World
+    caller: Caller
+    resource: Resource
+    arguments: Json
+    execution_arn: str
+    state: str
+    token: str | None = None
+    role: str | None = None  # Credentials.RoleArn, else the machine's role
+    task_id: str = ""  # stable across restarts: an idempotency key
+    timeout: float | None = None
+
+
+class Job(Struct, frozen=True):
+    """How a `.sync` job is followed. `watch` returns the task's output or raises StatesError; `cancel` is best effort.
+
+    Both receive what `call` answered, so that they work after a restart.
+    """
+
+    watch: Callable[[Call, Json], Awaitable[Json]]
+    cancel: Callable[[Call, Json], Awaitable[None]]
+
+
+class Integration(Struct, frozen=True):
+    """One thing a Task can do. `call` does it once: it returns the reply or raises StatesError(error, cause)."""
+
+    name: str  # "lambda:invoke", "aws-sdk:dynamodb:putItem"
+    patterns: frozenset[str]  # of "request", "sync", "sync:2", "token"
+    call: Callable[[Call], Awaitable[Json]]
+    job: Job | None = None
+    # A task whose call may have left before a crash: do it again, or report it as failed.
+    after_crash: Literal["repeat", "lose"] = "repeat"

@@ -1,0 +1,75 @@
+"""What passes between the API and the runtime: plain values, no behaviour."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from treadle.engine.execution import Kind, Status
+from treadle.values import Instant, Json
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """A state machine as it stood when an execution started: running executions keep it after an update.
+
+    `id` identifies the content (definition and everything else here that an execution needs), so that the store
+    keeps one copy for all executions of a revision.
+    """
+
+    id: str
+    machine_arn: str  # unqualified
+    name: str
+    definition: str
+    role_arn: str
+    kind: Kind = "STANDARD"
+    logging: Json = None  # loggingConfiguration as given, None when there is none
+    tracing: bool = False
+    encryption: Json = None
+    version_arn: str | None = None  # set when started through a version or an alias
+    alias_arn: str | None = None
+    map_run_arn: str | None = None  # set for children of a distributed Map
+    revision_id: str | None = None
+    updated_at: Instant = 0.0
+    variable_references: Json = None
+    label: str | None = None
+
+
+class Started(Struct, frozen=True):
+    arn: str
+    at: Instant
+
+
+class ExecutionRecord(Struct, frozen=True, kw_only=True):
+    """One row of ListExecutions, or the whole of DescribeExecution (then `input` and `output` are filled)."""
+
+    arn: str
+    machine_arn: str
+    name: str
+    status: Status
+    started_at: Instant
+    revision: str  # Revision.id
+    kind: Kind = "STANDARD"
+    stopped_at: Instant | None = None
+    input: str | None = None
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    map_run_arn: str | None = None
+    trace_header: str | None = None
+    redrives: int = 0
+    redriven_at: Instant | None = None
+    events: int = 0
+
+
+class SyncResult(Struct, frozen=True, kw_only=True):
+    """StartSyncExecution's answer. `billed_ms` in steps of 100, `billed_mb` in steps of 64."""
+
+    record: ExecutionRecord
+    billed_ms: int
+    billed_mb: int
+
+
+Order = Literal["forward", "reverse"]
