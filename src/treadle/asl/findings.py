@@ -1,0 +1,106 @@
+"""Where we are in a definition, and what we found wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+from treadle.asl.machine import Diagnostic, Language
+from treadle.asl.resource import Resource
+from treadle.values import Pointer
+
+MachineKind: TypeAlias = Literal["STANDARD", "EXPRESS"]
+# Answers why a resource that is well formed cannot be used all the same, or None.
+ResourceCheck: TypeAlias = Callable[[Resource], str | None]
+SCHEMA = "SCHEMA_VALIDATION_FAILED"
+
+
+class DefinitionError(Exception):
+    """A definition AWS would refuse. `str()` is the message of CreateStateMachine's InvalidDefinition."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return f"Invalid State Machine Definition: '{join(self.diagnostics)}'"
+
+
+def join(diagnostics: Iterable[Diagnostic]) -> str:
+    """`CODE: message at /path, CODE: message at /path`, as AWS writes it."""
+    return ", ".join(
+        f"{each.code}: {each.message}" + (f" at {each.location}" if each.location else "") for each in diagnostics
+    )
+
+
+class Survey:
+    """One reading of one definition: what was found, the machine's language, and who knows the AWS SDK's actions."""
+
+    __slots__ = ("default", "errors", "resources", "warnings")
+
+    def __init__(self, default: Language = "JSONPath", resources: ResourceCheck | None = None) -> None:
+        self.default = default
+        self.resources = resources
+        self.errors: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
+
+
+class Place:
+    """A value's place in the definition and the rules that hold there.
+
+    `location` is AWS's notation, `/States/Fan/Branches[0]/States/A`; `pointer` the JSON pointer of the state or flow
+    around it. `language` and `kind` are those in force, `sees` the members of `$states` that exist here beside
+    `input` and `context`, `depth` the number of flows around.
+    """
+
+    __slots__ = ("depth", "kind", "language", "location", "pointer", "sees", "survey")
+
+    def __init__(
+        self,
+        survey: Survey,
+        location: str = "",
+        pointer: Pointer = "",
+        kind: MachineKind = "STANDARD",
+        language: Language = "JSONPath",
+        sees: frozenset[str] = frozenset(),
+        depth: int = 0,
+    ) -> None:
+        self.survey = survey
+        self.location = location
+        self.pointer = pointer
+        self.kind = kind
+        self.language = language
+        self.sees = sees
+        self.depth = depth
+
+    def field(self, name: str, sees: frozenset[str] = frozenset()) -> Place:
+        """The value of one member of the object here."""
+        location = f"{self.location}/{name}"
+        return Place(self.survey, location, self.pointer, self.kind, self.language, sees, self.depth)
+
+    def item(self, index: int) -> Place:
+        """One element of the array here."""
+        location = f"{self.location}[{index}]"
+        return Place(self.survey, location, self.pointer, self.kind, self.language, self.sees, self.depth)
+
+    def state(self, name: str, language: Language) -> Place:
+        """The state `name` of the flow here."""
+        location = f"{self.location}/States/{name}"
+        pointer = f"{self.pointer}/States/{escape(name)}"
+        return Place(self.survey, location, pointer, self.kind, language, frozenset(), self.depth)
+
+    def flow(self, step: str, kind: MachineKind) -> Place:
+        """The flow here, found from its state by `step` ("ItemProcessor", "Branches/0")."""
+        pointer = f"{self.pointer}/{step}"
+        return Place(self.survey, self.location, pointer, kind, self.survey.default, frozenset(), self.depth + 1)
+
+    def refuse(self, message: str, code: str = SCHEMA, location: str | None = None) -> None:
+        self.survey.errors.append(Diagnostic(code, message, (self.location if location is None else location) or "/"))
+
+    def warn(self, message: str, code: str, location: str) -> None:
+        self.survey.warnings.append(Diagnostic(code, message, location or "/", "WARNING"))
+
+
+def escape(name: str) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
