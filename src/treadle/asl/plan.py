@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from treadle.asl.machine import Catcher, Machine, Map, Retrier
+from treadle.asl.machine import Machine, Map, Retrier
 from treadle.asl.resource import Resource
 from treadle.asl.scope import Scope
 from treadle.values import Instant, Json, Pointer
@@ -79,7 +79,6 @@ class Guarded(Node, frozen=True, kw_only=True):
 
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catch, ...] = ()
-    catchers: tuple[Catcher, ...] = ()
 
 
 Seconds: TypeAlias = Callable[[Scope], int | None]

@@ -51,8 +51,10 @@ class Scope:
     work. `context` makes the context object when somebody asks for it. `at` and `luck` are the only time and chance.
     """
 
-    __slots__ = ("_bindings", "_context", "at", "error", "has_result", "input", "luck", "make_context", "result", "root",
-                 "trace", "variables")
+    __slots__ = (
+        "_bindings", "_context", "_luck", "_seed", "at", "error", "has_result", "input", "make_context", "result",
+        "root", "trace", "variables",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -60,7 +62,7 @@ class Scope:
         variables: Mapping[str, Json],
         make_context: Callable[[], Json],
         at: Instant,
-        luck: Luck,
+        seed: int,
         trace: Trace | None = None,
     ) -> None:
         self.input = input
@@ -68,8 +70,9 @@ class Scope:
         self.variables = variables
         self.make_context = make_context
         self.at = at
-        self.luck = luck
         self.trace = trace
+        self._seed = seed
+        self._luck: Luck | None = None
         self.result: Json = None
         self.has_result = False
         self.error: Json = None
@@ -81,6 +84,13 @@ class Scope:
         if self._context is None:
             self._context = self.make_context()
         return self._context
+
+    @property
+    def luck(self) -> Luck:
+        """One generator per evaluation: most expressions never ask for it."""
+        if self._luck is None:
+            self._luck = Luck(self._seed)
+        return self._luck
 
     def renew(self, make_context: Callable[[], Json]) -> None:
         """Look at another context object from now on (an item of a Map)."""
@@ -108,14 +118,20 @@ class Scope:
             value = self.root
         elif root == "$$":
             value = self.context
-        elif root in self.variables:
-            value = self.variables[root]
         else:
-            raise StatesError("States.Runtime", f"The variable '{root}' referenced by '{path.text}' is not defined.")
+            value = self.variable(path)
         try:
             return path.find(value)
         except PathMissing as missing:
             raise StatesError("States.Runtime", str(missing)) from None
+
+    def variable(self, path: Path) -> Json:
+        """The workflow variable that `path` starts from."""
+        try:
+            return self.variables[path.root]
+        except KeyError:
+            cause = f"The variable '{path.root}' referenced by '{path.text}' is not defined."
+            raise StatesError("States.Runtime", cause) from None
 
     def bindings(self, with_context: bool) -> dict[str, Json]:
         """The variables of a JSONata expression: `states` and the workflow's own."""

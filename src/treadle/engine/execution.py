@@ -18,6 +18,7 @@ class Failure(Value, frozen=True):
 
     error: str | None = None
     cause: str | None = None
+    alias: str | None = None  # a second name that ErrorEquals may use; never shown
 
 
 # What a frame waits for. Exactly one of these: this union is the whole state machine.
@@ -50,11 +51,13 @@ class Working(Value, frozen=True):
 
 
 class Joining(Value, frozen=True):
-    """A Parallel or Map waits for its children. `inputs` and `items` have one entry per child of a Map; for a
-    Parallel there is one shared input. `limit` is the most children at a time, None without limit."""
+    """A Parallel or Map waits for its children. It holds nothing that counts, so it is stored once, not per child.
+
+    A Parallel's children share `input`; a Map has one of `items` per child. `limit` is the most children at a time.
+    """
 
     total: int
-    inputs: tuple[Payload, ...]
+    input: Payload | None = None
     items: tuple[Payload, ...] = ()
     keys: tuple[str, ...] = ()  # the member names when a Map iterates over an object
     limit: int | None = None

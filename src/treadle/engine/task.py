@@ -1,0 +1,174 @@
+"""Tasks: scheduled here, performed by the world, and what its news does to the frame that waits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec.structs import replace
+
+from treadle.asl.errors import HEARTBEAT, PAYLOAD_LIMIT, TIMEOUT, too_large
+from treadle.asl.plan import Task, run
+from treadle.asl.resource import Resource
+from treadle.engine import failure, state, tokens
+from treadle.engine.commands import CancelTask, RunTask
+from treadle.engine.execution import EventId, Failure, Frame, Working
+from treadle.engine.turn import WHOLE, Turn
+from treadle.values import Instant, Payload, StatesError
+
+Stage = Literal["schedule", "start", "submit", "run", "timeout"]
+
+# Resource kind -> stage -> history event type. Lambda functions called by their ARN and activities have their own names.
+FAILED: dict[str, dict[Stage, str]] = {
+    "task": {
+        "schedule": "TaskFailed",
+        "start": "TaskStartFailed",
+        "submit": "TaskSubmitFailed",
+        "run": "TaskFailed",
+        "timeout": "TaskTimedOut",
+    },
+    "lambda": {
+        "schedule": "LambdaFunctionScheduleFailed",
+        "start": "LambdaFunctionStartFailed",
+        "submit": "LambdaFunctionFailed",
+        "run": "LambdaFunctionFailed",
+        "timeout": "LambdaFunctionTimedOut",
+    },
+    "activity": {
+        "schedule": "ActivityScheduleFailed",
+        "start": "ActivityScheduleFailed",
+        "submit": "ActivityFailed",
+        "run": "ActivityFailed",
+        "timeout": "ActivityTimedOut",
+    },
+}
+PREFIX = {"task": "Task", "lambda": "LambdaFunction", "activity": "Activity"}
+
+
+def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
+    """Evaluate what the task needs and ask the world to run it."""
+    id = turn.next_id()
+    token = tokens.mint(turn.execution.facts, id) if node.resource.pattern == "token" else None
+    scope = turn.scope(frame, node, token)
+    try:
+        value = run(node.arguments, scope, scope.input)
+        arguments = frame.input if value is frame.input.value else Payload(value)
+        if arguments.size() > PAYLOAD_LIMIT:
+            raise too_large(frame.state)
+        timeout, heartbeat = node.timeout(scope), node.heartbeat(scope)
+        credentials = None if node.credentials is None else node.credentials(scope)
+    except StatesError as problem:
+        return state.stumble(turn, frame, before, problem)
+    working = Working(id, arguments, timeout=timeout, heartbeat=heartbeat, token=token, credentials=credentials)
+    frame = turn.log(f"{PREFIX[node.resource.kind]}Scheduled", frame, scheduled(turn, node.resource, working))
+    turn.wait(frame, working)
+    turn.commands.append(command(working, node))
+
+
+def scheduled(turn: Turn, resource: Resource, working: Working) -> dict[str, object]:
+    """Details of the Scheduled event."""
+    if resource.kind == "task":
+        region = turn.execution.facts.arn.split(":", 4)[3]
+        details: dict[str, object] = {**named(resource), "region": region, "parameters": working.arguments}
+    else:
+        details = {"resource": resource.arn, "input": working.arguments, "inputDetails": WHOLE}
+    if working.timeout is not None:
+        details["timeoutInSeconds"] = working.timeout
+    if working.heartbeat is not None and resource.kind != "lambda":
+        details["heartbeatInSeconds"] = working.heartbeat
+    if working.credentials is not None and resource.kind != "activity":
+        details["taskCredentials"] = {"roleArn": working.credentials["RoleArn"]}
+    return details
+
+
+def named(resource: Resource) -> dict[str, object]:
+    """The resource in details of Task* events; Lambda* and Activity* events do not repeat it."""
+    if resource.kind != "task":
+        return {}
+    return {"resourceType": resource.resource_type, "resource": resource.resource}
+
+
+def command(working: Working, node: Task) -> RunTask:
+    return RunTask(
+        working.task,
+        node,
+        working.arguments,
+        working.phase,
+        working.token,
+        working.credentials,
+        working.submitted,
+        working.timeout,
+    )
+
+
+def started(turn: Turn, frame: Frame, working: Working, worker: str | None) -> None:
+    """The clocks of the task begin to run."""
+    if working.phase != "scheduled":
+        return
+    resource = task_of(turn, frame).resource
+    details: dict[str, object] | None = named(resource) or None
+    if resource.kind == "activity":
+        details = {} if worker is None else {"workerName": worker}
+    frame = turn.log(f"{PREFIX[resource.kind]}Started", frame, details)
+    running = replace(
+        working,
+        phase="started",
+        timeout_at=after(turn.at, working.timeout),
+        heartbeat_at=after(turn.at, working.heartbeat),
+    )
+    turn.wait(frame, running)
+
+
+def submitted(turn: Turn, frame: Frame, working: Working, output: Payload) -> None:
+    if working.phase == "submitted":
+        return
+    details = {**named(task_of(turn, frame).resource), "output": output, "outputDetails": WHOLE}
+    frame = turn.log("TaskSubmitted", frame, details)
+    turn.wait(frame, replace(working, phase="submitted", submitted=output))
+
+
+def succeeded(turn: Turn, frame: Frame, output: Payload) -> None:
+    node = task_of(turn, frame)
+    details = {**named(node.resource), "output": output, "outputDetails": WHOLE}
+    frame = turn.log(f"{PREFIX[node.resource.kind]}Succeeded", frame, details)
+    scope = turn.scope(frame, node)
+    try:
+        exit, assigned = state.conclude(frame, scope, output.value, node.output, node.assign)
+    except StatesError as problem:
+        return state.stumble(turn, frame, frame.last, problem)
+    # Untouched results keep their text, as AWS does.
+    exit = output if exit.value is output.value else exit
+    state.depart(turn, frame, node, node.next, exit, assigned)
+
+
+def failed(turn: Turn, frame: Frame, why: Failure, stage: Stage) -> None:
+    resource = task_of(turn, frame).resource
+    details = named(resource)
+    if why.cause is not None:
+        details["cause"] = why.cause
+    if why.error is not None:
+        details["error"] = why.error
+    frame = turn.log(FAILED[resource.kind][stage], frame, details)
+    failure.fail(turn, frame, why)
+
+
+def timed_out(turn: Turn, frame: Frame, late: bool) -> None:
+    """The task's time (`late`) or its heartbeat's is over: stop it. AWS shows States.Timeout for both."""
+    cancel(turn, frame)
+    failed(turn, frame, Failure(TIMEOUT, None, None if late else HEARTBEAT), "timeout")
+
+
+def cancel(turn: Turn, frame: Frame) -> None:
+    """Nobody will wait for this frame's task any more."""
+    if isinstance(frame.pending, Working):
+        turn.commands.append(CancelTask(frame.pending.task, task_of(turn, frame), frame.pending.submitted))
+
+
+def task_of(turn: Turn, frame: Frame) -> Task:
+    node = turn.node(frame)
+    if not isinstance(node, Task):
+        raise AssertionError(f"frame {frame.id} waits for a task in state {frame.state}, which is none")
+    return node
+
+
+def after(at: Instant, seconds: float | None) -> Instant | None:
+    return None if seconds is None else at + seconds

@@ -1,0 +1,178 @@
+"""The draft of the next execution: alive for one step, and the only thing in the engine that changes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from treadle.asl.plan import AnyNode, Plan
+from treadle.asl.scope import Scope, Trace
+from treadle.engine import context
+from treadle.engine.commands import Command, Transition
+from treadle.engine.execution import (
+    Ended,
+    EventId,
+    Execution,
+    Failure,
+    Finished,
+    Frame,
+    FrameId,
+    Pending,
+    Ready,
+    Status,
+    TaskId,
+    Working,
+)
+from treadle.engine.history import HistoryEvent
+from treadle.values import Instant, Json, Payload
+
+READY = Ready()
+# In every event that carries a payload: AWS never truncates below its own 256 KiB limit.
+WHOLE = {"truncated": False}
+
+
+class Family:
+    """The children of one frame, counted once per turn so that a Map of a thousand items does not count them each time."""
+
+    __slots__ = ("finished", "members")
+
+    def __init__(self) -> None:
+        self.members: dict[int, FrameId] = {}  # index -> frame
+        self.finished = 0
+
+
+class Turn:
+    def __init__(self, plan: Plan, execution: Execution, at: Instant, trace: Trace | None = None) -> None:
+        self.plan, self.execution, self.at, self.trace = plan, execution, at, trace
+        self.frames = dict(execution.frames)
+        self.status: Status = execution.status
+        self.serial, self.events = execution.serial, execution.events
+        self.output, self.failure = execution.output, execution.failure
+        self.stopped_at = execution.stopped_at
+        self.ready = deque(f.id for f in execution.frames.values() if type(f.pending) is Ready)
+        self.history: list[HistoryEvent] = []
+        self.commands: list[Command] = []
+        self.touched: set[FrameId] = set()
+        self.dropped: set[FrameId] = set()
+        self._families: dict[FrameId, Family] | None = None
+
+    def close(self) -> Transition:
+        """Freeze the draft."""
+        execution = replace(
+            self.execution,
+            frames=self.frames,
+            status=self.status,
+            serial=self.serial,
+            events=self.events,
+            output=self.output,
+            failure=self.failure,
+            stopped_at=self.stopped_at,
+        )
+        return Transition(
+            execution,
+            tuple(self.history),
+            tuple(self.commands),
+            frozenset(self.touched),
+            frozenset(self.dropped),
+        )
+
+    # -- frames
+    def put(self, frame: Frame) -> Frame:
+        """Store a new or changed frame; a Ready one gets its turn later in this step."""
+        self.frames[frame.id] = frame
+        self.touched.add(frame.id)
+        if type(frame.pending) is Ready:
+            self.ready.append(frame.id)
+        return frame
+
+    def wait(self, frame: Frame, pending: Pending) -> Frame:
+        return self.put(replace(frame, pending=pending))
+
+    def adopt(self, child: Frame) -> Frame:
+        """Store a new child and count it in its family."""
+        if child.parent is not None:
+            self.family(child.parent).members[child.index] = child.id
+        return self.put(child)
+
+    def remove(self, frame: Frame) -> None:
+        del self.frames[frame.id]
+        self.touched.discard(frame.id)
+        if frame.id in self.execution.frames:
+            self.dropped.add(frame.id)
+
+    def node(self, frame: Frame) -> AnyNode:
+        return self.plan.flows[frame.flow].nodes[frame.state]
+
+    def parent(self, frame: Frame) -> Frame | None:
+        return None if frame.parent is None else self.frames[frame.parent]
+
+    def family(self, parent: FrameId) -> Family:
+        if self._families is None:
+            self._families = {}
+            for frame in self.frames.values():
+                if frame.parent is not None:
+                    family = self._families.setdefault(frame.parent, Family())
+                    family.members[frame.index] = frame.id
+                    family.finished += isinstance(frame.pending, Finished)
+        return self._families.setdefault(parent, Family())
+
+    def children(self, frame: Frame) -> list[Frame]:
+        """The children that exist, in the order of branches or items."""
+        return [self.frames[id] for _, id in sorted(self.family(frame.id).members.items())]
+
+    def forget_children(self, frame: Frame) -> None:
+        if self._families is not None:
+            self._families.pop(frame.id, None)
+
+    def awaiting(self, task: TaskId) -> list[tuple[Frame, Working]]:
+        """The frame that waits for `task`. None when the news is stale, which is no error."""
+        found = [(f, f.pending) for f in self.frames.values() if isinstance(f.pending, Working)]
+        return [(frame, working) for frame, working in found if working.task == task]
+
+    def next_id(self) -> int:
+        self.serial += 1
+        return self.serial
+
+    # -- history
+    def record(self, type: str, previous: EventId, details: dict[str, object] | None = None) -> EventId:
+        self.events += 1
+        self.history.append(HistoryEvent(self.events, previous, self.at, type, details))
+        return self.events
+
+    def log(self, type: str, frame: Frame, details: dict[str, object] | None = None) -> Frame:
+        """Record an event of `frame`'s chain; the frame with its chain moved on (not stored yet)."""
+        return replace(frame, last=self.record(type, frame.last, details))
+
+    # -- expressions
+    def scope(self, frame: Frame, node: AnyNode, token: str | None = None) -> Scope:
+        return Scope(
+            frame.input.value,
+            variables(self.frames, frame),
+            lambda: context.describe(self.execution, self.frames, frame, node, token),
+            self.at,
+            # Every evaluation has luck of its own, and the same one when it is repeated.
+            self.execution.facts.seed ^ (self.events << 20) ^ frame.id,
+            self.trace,
+        )
+
+    # -- the end
+    def finish(self, status: Status, output: Payload | None = None, failure: Failure | None = None) -> None:
+        self.status, self.output, self.failure, self.stopped_at = status, output, failure, self.at
+
+
+def variables(frames: Mapping[FrameId, Frame], frame: Frame) -> Mapping[str, Json]:
+    """What `frame` sees: its own variables before those of the scopes around it."""
+    if frame.parent is None:
+        return frame.variables
+    seen: dict[str, Json] = dict(frame.variables)
+    outer: FrameId | None = frame.parent
+    while outer is not None:
+        seen = {**frames[outer].variables, **seen}
+        outer = frames[outer].parent
+    return seen
+
+
+def is_over(frame: Frame) -> bool:
+    return isinstance(frame.pending, Finished | Ended)
