@@ -1,0 +1,46 @@
+# One verb per habit. `make run` and `make test` need nothing but Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test check lint types bench clean
+
+help:  ## What can be done here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/.product: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "treadle needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing treadle into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.tools: .venv/.product
+	@echo "Installing the tools of the test suite into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+run: .venv/.product  ## Start treadle, deploy the example workflow, run it, keep serving until Ctrl-C
+	@$(BIN)/treadle demo examples/terraform
+
+serve: .venv/.product  ## Start treadle on port 4566
+	@$(BIN)/treadle serve
+
+test: .venv/.tools  ## Run the whole test suite
+	@$(BIN)/python -m pytest
+
+lint: .venv/.tools  ## Format and lint check
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+
+types: .venv/.tools  ## Strict type check
+	@$(BIN)/mypy
+
+check: lint types test  ## All that must pass before a commit
+
+bench: .venv/.tools  ## Benchmarks beside moto and ministack
+	@$(BIN)/python benchmarks/compare.py
+
+clean:  ## Forget the virtual environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
