@@ -16,7 +16,7 @@ from treadle.asl import fields, kinds, resource
 from treadle.asl.expressions import is_jsonata
 from treadle.asl.fields import Field, Table
 from treadle.asl.findings import DefinitionError, MachineKind, Place, ResourceCheck, Survey
-from treadle.asl.jsontext import explain_definition
+from treadle.asl.jsontext import Malformed, load_strictly
 from treadle.asl.kinds import Reader
 from treadle.asl.machine import (
     Catcher,
@@ -37,7 +37,7 @@ from treadle.asl.machine import (
     Wait,
 )
 from treadle.asl.validate import check_machine, check_state
-from treadle.values import Json, loads
+from treadle.values import Json
 
 _CLASSES: Final[Mapping[str, Callable[..., State]]] = MappingProxyType(
     {
@@ -53,6 +53,7 @@ _CLASSES: Final[Mapping[str, Callable[..., State]]] = MappingProxyType(
 )
 _DEEPEST = 64  # flows within flows: ours, so that no definition can exhaust the stack
 _MAX_BYTES = 1_048_576
+_NOT_JSON = "INVALID_JSON_DESCRIPTION"
 _UNKNOWN = (
     "The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is not"
     " available in this region."
@@ -145,13 +146,14 @@ def _survey(text: str, kind: MachineKind, resources: ResourceCheck | None) -> tu
 
 def _load(text: str, survey: Survey) -> Json:
     """The JSON value of a definition; what keeps it from being one is reported."""
-    problem = explain_definition(text)
-    if len(text.encode()) > _MAX_BYTES:
-        problem = f"The definition is larger than {_MAX_BYTES} bytes"
-    if problem is None:
-        return loads(text)
-    survey.errors.append(Diagnostic("INVALID_JSON_DESCRIPTION", problem))
-    return None
+    if len(text) > _MAX_BYTES or len(text.encode(errors="surrogatepass")) > _MAX_BYTES:
+        survey.errors.append(Diagnostic(_NOT_JSON, f"The definition is larger than {_MAX_BYTES} bytes"))
+        return None
+    try:
+        return load_strictly(text)
+    except Malformed as malformed:
+        survey.errors.append(Diagnostic(_NOT_JSON, malformed.message, malformed.location))
+        return None
 
 
 def _read_object(value: Json, table: Table, at: Place) -> dict[str, Any]:
