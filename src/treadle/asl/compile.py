@@ -22,7 +22,7 @@ from treadle.asl.template import (
     typed,
 )
 from treadle.asl.waiting import moment
-from treadle.values import Json, Pointer, StatesError, dumps
+from treadle.values import Json, StatesError, dumps
 
 
 def compile(source: machine.Machine) -> plan.Plan:
@@ -138,7 +138,9 @@ def output_stages(
         return (("output", lambda scope, value: make(scope)),)
     stages: list[Stage] = []
     if not isinstance(selector, Absent):
-        stages.append(("afterResultSelector", rooted(compile_template(selector, "JSONPath", "ResultSelector").evaluate)))
+        stages.append(
+            ("afterResultSelector", rooted(compile_template(selector, "JSONPath", "ResultSelector").evaluate))
+        )
     if result_path != "$":
         stages.append(("afterResultPath", result_path_stage(result_path)))
     if state.output_path != "$":
@@ -186,8 +188,8 @@ def fail_text(state: machine.Fail, text: str | None, path: str | None, field: st
         def located(scope: Scope) -> str | None:
             value = find(scope)
             if not isinstance(value, str):
-                cause = f"The JSONPath '{path}' specified for the field '{field}Path' must resolve to a string, but was: {dumps(value)}"
-                raise StatesError(RUNTIME, cause)
+                subject = f"The JSONPath '{path}' specified for the field '{field}Path'"
+                raise StatesError(RUNTIME, f"{subject} must resolve to a string, but was: {dumps(value)}")
             return value
 
         return located
@@ -319,7 +321,9 @@ def jsonata_items(source: Json | Absent) -> Callable[[Scope, Json], Json]:
             return value
 
         return whole
-    evaluate = typed(source, "Items", "array") if is_jsonata(source) else compile_template(source, "JSONata", "Items").evaluate
+    evaluate = (
+        typed(source, "Items", "array") if is_jsonata(source) else compile_template(source, "JSONata", "Items").evaluate
+    )
     return lambda scope, value: evaluate(scope)
 
 
@@ -335,8 +339,8 @@ def integer(state: machine.State, value: int | str | None, path: str | None, fie
             result = evaluate(scope)
             if isinstance(result, bool) or not isinstance(result, int) or result < 0:
                 raise QueryError(
-                    f"The JSONata expression '{value[2:-2].strip()}' specified for the field '{field}' returned an unexpected"
-                    f" result type. Expected 'integer', but was '{dumps(result)}'.",
+                    f"The JSONata expression '{value[2:-2].strip()}' specified for the field '{field}'"
+                    f" returned an unexpected result type. Expected 'integer', but was '{dumps(result)}'.",
                     field,
                 )
             return result
@@ -348,9 +352,7 @@ def integer(state: machine.State, value: int | str | None, path: str | None, fie
 def whole_number(value: Json, field: str, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         shown = value if isinstance(value, str) else dumps(value)
-        raise StatesError(
-            RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid integer: {path}'
-        )
+        raise StatesError(RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid integer: {path}')
     if value < 0:
         raise StatesError(RUNTIME, f"{field.removesuffix('Path')} cannot be negative.")
     return value
@@ -371,7 +373,4 @@ def catcher(state: machine.State, source: machine.Catcher, index: int) -> plan.C
             output = (("output", lambda scope, value: make(scope)),)
     elif source.result_path != "$":
         output = (("afterResultPath", result_path_stage(source.result_path)),)
-    return plan.Catch(
-        source.errors, source.next, output, assignments(source.assign, state.language, f"{where}/Assign")
-    )
-
+    return plan.Catch(source.errors, source.next, output, assignments(source.assign, state.language, f"{where}/Assign"))

@@ -39,7 +39,7 @@ def matches(wanted: tuple[str, ...], error: str | None, alias: str | None = None
     (developer guide, "Handling errors in Step Functions workflows").
     """
     for name in wanted:
-        if name == ALL or name == error or (alias is not None and name == alias):
+        if name in (ALL, error) or (alias is not None and name == alias):
             return True
         if name == TASK_FAILED and error != TIMEOUT:
             return True

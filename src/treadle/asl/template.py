@@ -91,8 +91,8 @@ def jsonpath_value(text: str, field: str) -> Expression:
         try:
             return path.find(value)
         except PathMissing:
-            cause = f"The JSONPath '{text}' specified for the field '{field}' could not be found in the input '{dumps(value)}'"
-            raise StatesError(RUNTIME, cause) from None
+            subject = f"The JSONPath '{text}' specified for the field '{field}'"
+            raise StatesError(RUNTIME, f"{subject} could not be found in the input '{dumps(value)}'") from None
 
     return evaluate
 
@@ -175,8 +175,8 @@ def typed(text: str, field: str, *expected: str) -> Expression:
         value = evaluate(scope)
         if json_type(value) not in expected:
             raise QueryError(
-                f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{field}' returned an unexpected"
-                f" result type. Expected '{expected[0]}', but was '{json_type(value)}' for value: {dumps(value)}",
+                f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{field}'"
+                f" returned an unexpected result type. Expected '{expected[0]}', but was '{json_type(value)}' for value: {dumps(value)}",
                 field,
             )
         return value

@@ -74,8 +74,8 @@ def timestamp_path(text: str) -> Callable[[Scope], Instant]:
         instant = parse_timestamp(value) if isinstance(value, str) else None
         if instant is None:
             raise runtime(
-                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string:"
-                f" {text} == {shown(value)}"
+                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format"
+                f" string: {text} == {shown(value)}"
             )
         return instant
 

@@ -26,14 +26,43 @@ def _members() -> dict[str, str]:
         for kind in ("Pass", "Choice", "Wait", "Succeed", "Fail", "Task", "Parallel", "Map")
         for verb in ("Entered", "Exited")
     }
-    names = (
-        "ExecutionStarted ExecutionSucceeded ExecutionFailed ExecutionAborted ExecutionTimedOut ExecutionRedriven "
-        "TaskScheduled TaskStarted TaskStartFailed TaskSubmitted TaskSubmitFailed TaskSucceeded TaskFailed TaskTimedOut "
-        "LambdaFunctionScheduled LambdaFunctionScheduleFailed LambdaFunctionStartFailed LambdaFunctionSucceeded "
-        "LambdaFunctionFailed LambdaFunctionTimedOut ActivityScheduled ActivityScheduleFailed ActivityStarted "
-        "ActivitySucceeded ActivityFailed ActivityTimedOut MapStateStarted MapIterationStarted MapIterationSucceeded "
-        "MapIterationFailed MapIterationAborted MapRunStarted MapRunFailed MapRunRedriven EvaluationFailed"
-    ).split()
+    names = [
+        "ExecutionStarted",
+        "ExecutionSucceeded",
+        "ExecutionFailed",
+        "ExecutionAborted",
+        "ExecutionTimedOut",
+        "ExecutionRedriven",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskStartFailed",
+        "TaskSubmitted",
+        "TaskSubmitFailed",
+        "TaskSucceeded",
+        "TaskFailed",
+        "TaskTimedOut",
+        "LambdaFunctionScheduled",
+        "LambdaFunctionScheduleFailed",
+        "LambdaFunctionStartFailed",
+        "LambdaFunctionSucceeded",
+        "LambdaFunctionFailed",
+        "LambdaFunctionTimedOut",
+        "ActivityScheduled",
+        "ActivityScheduleFailed",
+        "ActivityStarted",
+        "ActivitySucceeded",
+        "ActivityFailed",
+        "ActivityTimedOut",
+        "MapStateStarted",
+        "MapIterationStarted",
+        "MapIterationSucceeded",
+        "MapIterationFailed",
+        "MapIterationAborted",
+        "MapRunStarted",
+        "MapRunFailed",
+        "MapRunRedriven",
+        "EvaluationFailed",
+    ]
     return members | {name: f"{name[0].lower()}{name[1:]}EventDetails" for name in names}
 
 

@@ -11,7 +11,7 @@ from treadle.engine.turn import Turn
 
 
 def redrive(turn: Turn) -> None:
-    """Go on from where the execution failed, with fresh attempts and timeouts (developer guide, "Redriving executions")."""
+    """Go on where the execution failed, with fresh attempts and timeouts (guide: "Redriving executions")."""
     if turn.status not in ("FAILED", "ABORTED", "TIMED_OUT"):
         return
     count = turn.execution.redrives + 1

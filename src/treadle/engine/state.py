@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from treadle.asl.errors import DATA_LIMIT, PAYLOAD_LIMIT, RUNTIME, QueryError, too_large
-from treadle.asl.plan import AnyNode, Assign, Catch, Choice, Fork, Pass, Stages, Task, Wait, run
+from treadle.asl.plan import AnyNode, Assign, Catch, Choice, Fail, Fork, Pass, Stages, Task, Wait, run
 from treadle.asl.scope import Scope
 from treadle.engine import failure, fork, task
 from treadle.engine.execution import EventId, Failure, Finished, Frame, Sleeping
@@ -48,7 +48,7 @@ def begin(turn: Turn, frame: Frame, node: AnyNode, before: EventId) -> None:
                 before = frame.last
                 turn.wait(frame, Sleeping(node.until(scope), "leave"))
                 return
-            case _:
+            case Fail():
                 error, cause = node.failure(scope)
                 return failure.fail(turn, frame, Failure(error, cause))
     except StatesError as problem:
@@ -75,9 +75,7 @@ def choose(
         if rule.test(scope):
             return rule.next, conclude(frame, scope, value, rule.output, rule.assign)
     # AWS names the error States.Runtime here, whatever the language specification says.
-    raise StatesError(
-        RUNTIME, "Failed to transition out of the state. The state does not point to a next state."
-    )
+    raise StatesError(RUNTIME, "Failed to transition out of the state. The state does not point to a next state.")
 
 
 def conclude(
@@ -151,7 +149,8 @@ def stumble(turn: Turn, frame: Frame, before: EventId, problem: StatesError, gua
     """
     cause = problem.cause
     if problem.error != DATA_LIMIT:
-        cause = f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered}). {cause}"
+        where = f"'{frame.state}' (entered at the event id #{frame.entered})"
+        cause = f"An error occurred while executing the state {where}. {cause}"
     if isinstance(problem, QueryError):
         details: dict[str, object] = {"cause": cause, "error": problem.error, "state": frame.state}
         if problem.location is not None:

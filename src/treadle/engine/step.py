@@ -40,7 +40,7 @@ from treadle.engine.state import enter, leave, resume
 from treadle.engine.turn import WHOLE, Turn
 from treadle.values import Instant
 
-# States per transition. A longer loop of pure states yields to other executions; the next tick, due at once, resumes it.
+# States per transition. A longer loop of pure states yields to others; the next tick, due at once, resumes it.
 BUDGET = 1_000
 
 # AWS fails an execution whose history would grow longer: developer guide, "Service quotas".

@@ -17,7 +17,7 @@ from treadle.values import Instant, Payload, StatesError
 
 Stage = Literal["schedule", "start", "submit", "run", "timeout"]
 
-# Resource kind -> stage -> history event type. Lambda functions called by their ARN and activities have their own names.
+# Resource kind -> stage -> history event type: functions called by their ARN and activities have their own names.
 FAILED: dict[str, dict[Stage, str]] = {
     "task": {
         "schedule": "TaskFailed",

@@ -34,7 +34,7 @@ WHOLE = {"truncated": False}
 
 
 class Family:
-    """The children of one frame, counted once per turn so that a Map of a thousand items does not count them each time."""
+    """The children of one frame, counted once per turn: a Map of a thousand items must not count them each time."""
 
     __slots__ = ("finished", "members")
 
