@@ -1,0 +1,55 @@
+variable "name" {
+  description = "Name of the function and its role."
+  type        = string
+}
+
+variable "description" {
+  description = "What the function does."
+  type        = string
+}
+
+variable "source_dir" {
+  description = "Folder with the function's code."
+  type        = string
+}
+
+variable "handler" {
+  description = "module.function"
+  type        = string
+}
+
+variable "runtime" {
+  description = "Lambda runtime."
+  type        = string
+}
+
+variable "timeout" {
+  description = "Seconds after which an invocation is stopped."
+  type        = number
+}
+
+variable "memory_size" {
+  description = "Memory in MB."
+  type        = number
+}
+
+variable "environment" {
+  description = "Environment variables."
+  type        = map(string)
+  default     = {}
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts environment and logs."
+  type        = string
+}
+
+variable "bucket_arn" {
+  description = "Bucket the function reads from and writes to."
+  type        = string
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the logs."
+  type        = number
+}
