@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from treadle.asl.jsonpath.calls import CallError
 from treadle.asl.jsonpath.evaluate import (
@@ -69,6 +70,28 @@ def is_path(text: str) -> bool:
     except PathError:
         return False
     return True
+
+
+class Roots(Protocol):
+    """What the roots of paths stand for: `$`, `$$` and the variables."""
+
+    @property
+    def root(self) -> Json: ...
+
+    @property
+    def context(self) -> Json: ...
+
+    def variable(self, path: Path) -> Json: ...
+
+
+def locate(path: Path) -> Callable[[Roots], Json]:
+    """The value of a path as a function of what its root stands for; it raises PathMissing."""
+    find = path.find
+    if path.root == "$":
+        return lambda roots: find(roots.root)
+    if path.root == "$$":
+        return lambda roots: find(roots.context)
+    return lambda roots: find(roots.variable(path))
 
 
 def _careful(path: Path) -> Callable[[Json], Json]:

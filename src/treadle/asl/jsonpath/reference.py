@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from treadle.asl.jsonpath.evaluate import plain_keys
 from treadle.asl.jsonpath.path import Path
-from treadle.asl.jsonpath.steps import Index, Member, PathError
+from treadle.asl.jsonpath.steps import PathError
 from treadle.values import Json, StatesError, dumps
 
 
@@ -14,11 +15,10 @@ class ReferencePath(Path):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.keys: tuple[str | int, ...] = ()
-        for step in self.steps:
-            if not isinstance(step, Member | Index) or (isinstance(step, Index) and step.index < 0):
-                raise PathError(f"Value is not a Reference Path: {text}")
-            self.keys = (*self.keys, step.name if isinstance(step, Member) else step.index)
+        keys = plain_keys(self.steps)
+        if keys is None or any(isinstance(key, int) and key < 0 for key in keys):
+            raise PathError(f"Value is not a Reference Path: {text}")
+        self.keys = keys
 
     def put(self, document: Json, value: Json) -> Json:
         """`document` with `value` at this place. Only the spine is copied; missing objects are made.
@@ -50,3 +50,12 @@ def _put(document: Json, keys: tuple[str | int, ...], at: int, value: Json) -> J
 def compile_reference(text: str) -> ReferencePath:
     """Raises PathError for text that is no path, or a path that may lead to several places."""
     return ReferencePath(text)
+
+
+def is_reference(text: str) -> bool:
+    """Whether `text` is a path of members and indices only."""
+    try:
+        ReferencePath(text)
+    except PathError:
+        return False
+    return True
