@@ -36,6 +36,7 @@ from treadle.asl.machine import (
     Task,
     Wait,
 )
+from treadle.asl.references import states
 from treadle.asl.validate import check_machine, check_state
 from treadle.values import Json
 
@@ -109,25 +110,7 @@ def parse_state(
 
 def find_state(machine: Machine, name: str) -> State | None:
     """The state `name`, however deep: names are unique in the whole machine."""
-    flows = [machine.flow]
-    while flows:
-        flow = flows.pop()
-        if name in flow.states:
-            return flow.states[name]
-        for state in flow.states.values():
-            flows.extend(inner(state))
-    return None
-
-
-def inner(state: State) -> tuple[Flow, ...]:
-    """The flows inside a state."""
-    match state:
-        case Parallel():
-            return state.branches
-        case Map():
-            return (state.processor,)
-        case _:
-            return ()
+    return next((state for state in states(machine.flow) if state.name == name), None)
 
 
 def _survey(text: str, kind: MachineKind, resources: ResourceCheck | None) -> tuple[Machine | None, Survey]:
