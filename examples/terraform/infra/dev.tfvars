@@ -1,9 +1,7 @@
-region                   = "us-east-1"
-project                  = "orders"
-environment              = "dev"
-workflow_type            = "STANDARD"
-wait_seconds             = 10
-workflow_timeout_seconds = 3600
-log_level                = "DEBUG"
-log_retention_days       = 7
-schedule_expression      = "rate(1 day)"
+region              = "us-east-1"
+project             = "orders"
+environment         = "dev"
+workflow_type       = "STANDARD"
+log_level           = "DEBUG"
+log_retention_days  = 7
+schedule_expression = "rate(1 day)"

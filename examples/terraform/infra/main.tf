@@ -52,9 +52,7 @@ module "workflow" {
   schedule           = var.schedule_expression
 
   definition = templatefile("${path.module}/step-fn-file/sfn.asl.json", {
-    worker_arn      = module.worker.alias_arn
-    wait_seconds    = var.wait_seconds
-    timeout_seconds = var.workflow_timeout_seconds
+    worker_arn = module.worker.alias_arn
   })
 }
 

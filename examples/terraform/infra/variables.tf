@@ -24,18 +24,6 @@ variable "workflow_type" {
   default     = "STANDARD"
 }
 
-variable "wait_seconds" {
-  description = "Seconds the workflow waits before it asks the function again."
-  type        = number
-  default     = 10
-}
-
-variable "workflow_timeout_seconds" {
-  description = "An execution that is still running after this time is stopped, so that an endless 500 cannot loop for ever."
-  type        = number
-  default     = 3600
-}
-
 variable "lambda_runtime" {
   description = "Runtime of the function."
   type        = string
