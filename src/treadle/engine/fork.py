@@ -104,7 +104,6 @@ def child_finished(turn: Turn, child: Frame) -> None:
         return
     node, join = fork_of(turn, parent), parent.pending
     family = turn.family(parent.id)
-    family.finished += 1
     last = child.last
     if node.items:
         last = turn.record("MapIterationSucceeded", last, iteration(node, child.index))

@@ -85,6 +85,8 @@ class Turn:
         self.touched.add(frame.id)
         if type(frame.pending) is Ready:
             self.ready.append(frame.id)
+        elif self._families is not None and frame.parent is not None and type(frame.pending) is Finished:
+            self.family(frame.parent).finished += 1
         return frame
 
     def wait(self, frame: Frame, pending: Pending) -> Frame:

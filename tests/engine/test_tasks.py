@@ -1,0 +1,141 @@
+"""Tasks: what their news does, retries, catchers, time limits."""
+
+from itertools import pairwise
+
+from kit import SILENCE, Fails, begin, machine, run, service, task
+
+from treadle.engine.events import TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
+from treadle.engine.step import deadline
+from treadle.values import Payload
+
+RETRY = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2, "BackoffRate": 3}
+
+
+def test_a_function_called_by_its_arn_has_events_of_its_own() -> None:
+    done = run(machine({"A": task()}), {"x": 1}, {"A": {"y": 2}})
+    assert done.output == {"y": 2}
+    assert done.chain == [
+        (1, 0, "ExecutionStarted"),
+        (2, 0, "TaskStateEntered"),
+        (3, 2, "LambdaFunctionScheduled"),
+        (4, 3, "LambdaFunctionStarted"),
+        (5, 4, "LambdaFunctionSucceeded"),
+        (6, 5, "TaskStateExited"),
+        (7, 6, "ExecutionSucceeded"),
+    ]
+
+
+def test_a_service_integration_names_its_resource_in_every_event() -> None:
+    done = run(machine({"A": service()}), {"x": 1}, {"A": {"Payload": 7}})
+    scheduled, started, succeeded = done.history[2:5]
+    named = {"resourceType": "lambda", "resource": "invoke"}
+    assert scheduled.details == {
+        **named,
+        "region": "us-east-1",
+        "parameters": Payload({"FunctionName": "f", "Payload": {"x": 1}}),
+    }
+    assert started.details == named
+    assert succeeded.details == {**named, "output": Payload({"Payload": 7}), "outputDetails": {"truncated": False}}
+
+
+def test_retries_back_off_and_do_not_enter_the_state_again() -> None:
+    done = run(machine({"A": task(Retry=[RETRY])}), None, {"A": [Fails("E"), Fails("E"), 1]})
+    assert done.output == 1
+    assert done.types.count("TaskStateEntered") == 1
+    scheduled = [e.at for e in done.history if e.type == "LambdaFunctionScheduled"]
+    assert [b - a for a, b in pairwise(scheduled)] == [2, 6]
+
+
+def test_when_retries_are_spent_the_execution_fails_with_the_last_error() -> None:
+    done = run(machine({"A": task(Retry=[RETRY])}), None, {"A": [Fails("E"), Fails("E"), Fails("Last", "why")]})
+    assert (done.status, done.history[-1].details) == ("FAILED", {"error": "Last", "cause": "why"})
+
+
+def test_each_retrier_counts_for_itself() -> None:
+    retry = [{"ErrorEquals": ["A"], "MaxAttempts": 1}, {"ErrorEquals": ["B"], "MaxAttempts": 1}]
+    done = run(machine({"S": task(Retry=retry)}), None, {"S": [Fails("A"), Fails("B"), Fails("A")]})
+    assert done.status == "FAILED"
+    assert len(done.calls) == 3
+
+
+def test_full_jitter_stays_between_zero_and_the_computed_delay() -> None:
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 100, "MaxAttempts": 1, "JitterStrategy": "FULL"}]
+    begun = begin(machine({"S": task(Retry=retry)}))
+    begun.answer(1, Fails("E"))
+    due = deadline(begun.execution)
+    assert due is not None
+    assert 0 <= due - begun.now <= 100
+
+
+def test_a_catcher_puts_the_error_where_its_result_path_says() -> None:
+    catch = [{"ErrorEquals": ["Other"], "Next": "B"}, {"ErrorEquals": ["E"], "ResultPath": "$.error", "Next": "C"}]
+    states = {"A": task(Catch=catch), "B": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}
+    done = run(machine(states), {"k": 1}, {"A": Fails("E", "because")})
+    assert done.path == ["A", "C"]
+    assert done.output == {"k": 1, "error": {"Error": "E", "Cause": "because"}}
+
+
+def test_task_failed_covers_everything_but_a_timeout() -> None:
+    catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}, {"ErrorEquals": ["States.Timeout"], "Next": "C"}]
+    states = {"A": task(Catch=catch, TimeoutSeconds=5), "B": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}
+    assert run(machine(states), None, {"A": Fails("Custom")}).path == ["A", "B"]
+    assert run(machine(states), None, {"A": SILENCE}).path == ["A", "C"]
+
+
+def test_a_timeout_counts_from_the_start_of_the_task() -> None:
+    begun = begin(machine({"A": service(TimeoutSeconds=10)}))
+    assert deadline(begun.execution) is None
+    begun.now += 100
+    begun.deliver(TaskStarted(begun.now, 1))
+    assert deadline(begun.execution) == begun.now + 10
+    begun.tick(10)
+    assert begun.types[-2:] == ["TaskTimedOut", "ExecutionFailed"]
+    assert begun.history[-1].details == {"error": "States.Timeout"}
+    assert not begun.open, "the call is cancelled"
+
+
+def test_a_missed_heartbeat_shows_as_a_timeout_and_is_caught_by_both_names() -> None:
+    token = {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "HeartbeatSeconds": 5}
+    token["Parameters"] = {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}}
+    for name in ("States.Timeout", "States.HeartbeatTimeout"):
+        states = {"A": service(Catch=[{"ErrorEquals": [name], "Next": "B"}]) | token, "B": {"Type": "Succeed"}}
+        begun = begin(machine(states))
+        begun.deliver(TaskStarted(begun.now, 1))
+        begun.now += 4
+        begun.deliver(TaskHeartbeat(begun.now, 1))
+        assert deadline(begun.execution) == begun.now + 5
+        begun.tick(5)
+        assert begun.output == {"Error": "States.Timeout"}
+
+
+def test_the_answer_to_a_submission_does_not_end_a_task_that_waits_for_its_token() -> None:
+    token = {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
+    token["Parameters"] = {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}}
+    begun = begin(machine({"A": service() | token}))
+    begun.deliver(TaskStarted(begun.now, 1)).deliver(TaskSubmitted(begun.now, 1, Payload({"MessageId": "m"})))
+    assert begun.status == "RUNNING"
+    begun.deliver(TaskSucceeded(begun.now, 1, Payload({"ok": True})))
+    assert begun.output == {"ok": True}
+    assert begun.types[3:6] == ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+def test_late_double_and_forged_news_changes_nothing() -> None:
+    begun = begin(machine({"A": task("B"), "B": task()}))
+    begun.answer(1, {"first": True})
+    before = (begun.execution, len(begun.history))
+    begun.answer(1, {"again": True})
+    begun.answer(99, {"forged": True})
+    begun.tick()
+    assert (begun.execution, len(begun.history)) == before
+
+
+def test_a_result_too_large_for_the_next_state_fails_the_execution_past_every_catch() -> None:
+    states = {
+        "A": task("B", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}], ResultPath="$.r"),
+        "B": {"Type": "Succeed"},
+    }
+    done = run(machine(states), {"x": "a" * 100_000}, {"A": "b" * 200_000})
+    assert done.status == "FAILED"
+    assert done.types[-2:] == ["LambdaFunctionSucceeded", "ExecutionFailed"]
+    cause = "The state/task 'A' returned a result with a size exceeding the maximum number of bytes service limit."
+    assert done.history[-1].details == {"error": "States.DataLimitExceeded", "cause": cause}
