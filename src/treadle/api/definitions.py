@@ -1,0 +1,47 @@
+"""Definitions at the door: parsed when a machine is made, and ValidateStateMachineDefinition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from treadle.api.context import Answer, Context, Params
+from treadle.asl.findings import DefinitionError
+from treadle.asl.machine import Diagnostic
+from treadle.asl.parse import diagnose, parse
+from treadle.asl.references import variable_references
+from treadle.aws import AwsError
+from treadle.engine.execution import Kind
+from treadle.values import Json
+
+_MOST = 100  # diagnostics of one answer (API reference, maxResults)
+
+
+def variables(context: Context, definition: str, kind: Kind) -> Json:
+    """The machine's variable references, None without any. Raises InvalidDefinition for what AWS would refuse."""
+    try:
+        machine = parse(definition, kind=kind, resources=context.office.resources)
+    except DefinitionError as error:
+        raise AwsError("InvalidDefinition", str(error)) from None
+    return variable_references(machine) or None
+
+
+async def validate(context: Context, params: Params) -> Answer:
+    """ValidateStateMachineDefinition."""
+    found = diagnose(
+        params["definition"],
+        kind=params.get("type") or "STANDARD",
+        severity=params.get("severity") or "ERROR",
+        resources=context.office.resources,
+    )
+    most = params.get("maxResults") or _MOST
+    failed = any(diagnostic.severity == "ERROR" for diagnostic in found)
+    return {
+        "result": "FAIL" if failed else "OK",
+        "diagnostics": [_shown(diagnostic) for diagnostic in found[:most]],
+        "truncated": len(found) > most,
+    }
+
+
+def _shown(diagnostic: Diagnostic) -> dict[str, Any]:
+    shown = {"severity": diagnostic.severity, "code": diagnostic.code, "message": diagnostic.message}
+    return shown if diagnostic.location is None else {**shown, "location": diagnostic.location}

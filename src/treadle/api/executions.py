@@ -1,0 +1,248 @@
+"""Executions: started, stopped, described, listed, redriven, and their history."""
+
+from __future__ import annotations
+
+import msgspec
+import orjson
+
+from treadle.api import aliases, pages
+from treadle.api.arns import check_name, read
+from treadle.api.context import Answer, Context, Params
+from treadle.api.errors import (
+    EITHER_MACHINE_OR_RUN,
+    EXECUTION_DOES_NOT_EXIST,
+    INVALID_INPUT,
+    STATE_MACHINE_DELETING,
+    STATE_MACHINE_DOES_NOT_EXIST,
+    TYPE_NOT_SUPPORTED,
+)
+from treadle.api.redrive import redrive_status
+from treadle.asl.jsontext import explain
+from treadle.engine.execution import Failure
+from treadle.runtime.records import ExecutionRecord, Order, Revision
+from treadle.runtime.store import Query
+from treadle.values import EMPTY, Payload, loads
+
+INCLUDED = {"included": True}
+WITHHELD = {"included": False}
+
+
+async def start(context: Context, params: Params) -> Answer:
+    """StartExecution, of a machine, a version or an alias."""
+    revision = startable(context, params["stateMachineArn"])
+    name = params.get("name")
+    if name is not None:
+        check_name(name)
+    started = await context.office.executions.start(
+        revision, _input(params.get("input")), name, params.get("traceHeader")
+    )
+    return {"executionArn": started.arn, "startDate": round(started.at, 3)}
+
+
+async def start_sync(context: Context, params: Params) -> Answer:
+    """StartSyncExecution: the whole Express execution in one call; its failure is an answer, not an error."""
+    revision = startable(context, params["stateMachineArn"])
+    if revision.kind != "EXPRESS":
+        raise TYPE_NOT_SUPPORTED()
+    name = params.get("name")
+    if name is not None:
+        check_name(name)
+    result = await context.office.executions.start_sync(
+        revision, _input(params.get("input")), name, params.get("traceHeader")
+    )
+    record = result.record
+    answer: Answer = {
+        "executionArn": record.arn,
+        "stateMachineArn": record.machine_arn,
+        "name": record.name,
+        "startDate": round(record.started_at, 3),
+        "stopDate": round(record.stopped_at or record.started_at, 3),
+        "status": record.status,
+        "billingDetails": {
+            "billedMemoryUsedInMB": result.billed_mb,
+            "billedDurationInMilliseconds": result.billed_ms,
+        },
+    }
+    _add_data(answer, record, params.get("includedData"))
+    answer.setdefault("outputDetails", INCLUDED if params.get("includedData") != "METADATA_ONLY" else WITHHELD)
+    if record.trace_header is not None:
+        answer["traceHeader"] = record.trace_header
+    return answer
+
+
+async def stop(context: Context, params: Params) -> Answer:
+    """StopExecution. An execution that has ended stays as it is."""
+    record = existing(context, params["executionArn"])
+    failure = Failure(params.get("error"), params.get("cause"))
+    stopped_at = await context.office.executions.stop(record.arn, failure)
+    return {"stopDate": round(stopped_at, 3)}
+
+
+async def describe(context: Context, params: Params) -> Answer:
+    """DescribeExecution."""
+    record = existing(context, params["executionArn"])
+    answer: Answer = {
+        "executionArn": record.arn,
+        "stateMachineArn": record.machine_arn,
+        "name": record.name,
+        "status": record.status,
+        "startDate": round(record.started_at, 3),
+        "redriveCount": record.redrives,
+    }
+    if record.stopped_at is not None:
+        answer["stopDate"] = round(record.stopped_at, 3)
+    _add_data(answer, record, params.get("includedData"))
+    _add_origin(answer, record)
+    if record.trace_header is not None:
+        answer["traceHeader"] = record.trace_header
+    machine = context.registry.machines.get(record.machine_arn)
+    deleting = machine is not None and machine.status == "DELETING"
+    status, reason = redrive_status(record, context.office.now(), deleting)
+    answer["redriveStatus"] = status
+    if reason is not None:
+        answer["redriveStatusReason"] = reason
+    return answer
+
+
+async def list_executions(context: Context, params: Params) -> Answer:
+    """ListExecutions of a machine, a version, an alias or a map run: the newest first."""
+    machine_arn, run_arn = params.get("stateMachineArn"), params.get("mapRunArn", "")
+    if (machine_arn is None) != bool(run_arn):
+        raise EITHER_MACHINE_OR_RUN()
+    whose = _whose(context, machine_arn) if machine_arn is not None else {"map_run_arn": read(run_arn, "mapRun").text}
+    listing = f"executions {machine_arn or run_arn} {params.get('statusFilter')} {params.get('redriveFilter')}"
+    now = context.office.now()
+    place = pages.position(params.get("nextToken"), listing, now)
+    if params.get("statusFilter") == "PENDING_REDRIVE":
+        # Only children of a redriven map run ever have it.
+        return {"executions": []}
+    query = Query(
+        **whose,
+        status=params.get("statusFilter"),
+        redriven=_REDRIVEN[params.get("redriveFilter")],
+        limit=pages.size(params),
+        before=None if place is None else int(place),
+    )
+    found = context.office.executions.list(query)
+    answer: Answer = {"executions": [_listed(record) for record in found.records]}
+    if found.next is not None:
+        answer["nextToken"] = pages.token(listing, str(found.next), now)
+    return answer
+
+
+async def history(context: Context, params: Params) -> Answer:
+    """GetExecutionHistory. The events are stored in their wire form and pass through unread."""
+    record = existing(context, params["executionArn"])
+    order: Order = "reverse" if params.get("reverseOrder") else "forward"
+    data = params.get("includeExecutionData") is not False
+    listing = f"history {record.arn} {order} {data}"
+    now = context.office.now()
+    place = pages.position(params.get("nextToken"), listing, now)
+    body, following = context.office.executions.history(
+        record.arn, order=order, after=None if place is None else int(place), limit=pages.size(params), data=data
+    )
+    answer: Answer = {"events": orjson.Fragment(b"[" + body + b"]")}
+    if following is not None:
+        answer["nextToken"] = pages.token(listing, str(following), now)
+    return answer
+
+
+async def redrive(context: Context, params: Params) -> Answer:
+    """RedriveExecution."""
+    record = existing(context, params["executionArn"])
+    redriven_at = await context.office.executions.redrive(record.arn, params.get("clientToken"))
+    return {"redriveDate": round(redriven_at, 3)}
+
+
+def startable(context: Context, text: str) -> Revision:
+    """What to run for the ARN of a machine, a version or an alias. Raises StateMachineDoesNotExist."""
+    registry = context.registry
+    machine = registry.machines.get(text)
+    if machine is not None:
+        if machine.status == "DELETING":
+            raise STATE_MACHINE_DELETING(arn=text)
+        return registry.revision(machine)
+    alias = registry.aliases.get(text)
+    version_arn = text if alias is None else aliases.route(alias, context.office.luck())
+    version = registry.versions.get(version_arn)
+    if version is None:
+        read(text, "stateMachine")
+        raise STATE_MACHINE_DOES_NOT_EXIST(arn=text)
+    return registry.revision(version.machine, version.arn, None if alias is None else alias.arn)
+
+
+_REDRIVEN = {None: None, "REDRIVEN": True, "NOT_REDRIVEN": False}
+
+
+def _input(text: str | None) -> Payload:
+    if text is None:
+        return EMPTY
+    if not text:
+        raise INVALID_INPUT(problem="Invalid execution input.")
+    try:
+        return Payload(loads(text), text)
+    except msgspec.DecodeError:
+        raise INVALID_INPUT(problem=explain(text)) from None
+
+
+def existing(context: Context, text: str) -> ExecutionRecord:
+    """The execution of an ARN. Raises InvalidArn (also for Express executions) or ExecutionDoesNotExist."""
+    record = context.office.executions.describe(text)
+    if record is None or record.kind == "EXPRESS":
+        read(text, "execution")
+        raise EXECUTION_DOES_NOT_EXIST(arn=text)
+    return record
+
+
+def _whose(context: Context, text: str) -> dict[str, str]:
+    arn = read(text, "stateMachine")
+    registry = context.registry
+    if arn.qualifier is None:
+        machine, whose = registry.machines.get(arn.text), "machine_arn"
+    elif (version := registry.versions.get(text)) is not None:
+        machine, whose = version.machine, "version_arn"
+    else:
+        alias = registry.aliases.get(text)
+        machine, whose = (None if alias is None else registry.machines.get(alias.machine_arn)), "alias_arn"
+    if machine is None:
+        raise STATE_MACHINE_DOES_NOT_EXIST(arn=text)
+    if machine.kind == "EXPRESS":
+        raise TYPE_NOT_SUPPORTED()
+    return {whose: text}
+
+
+def _listed(record: ExecutionRecord) -> Answer:
+    entry: Answer = {
+        "executionArn": record.arn,
+        "stateMachineArn": record.machine_arn,
+        "name": record.name,
+        "status": record.status,
+        "startDate": round(record.started_at, 3),
+        "redriveCount": record.redrives,
+    }
+    if record.stopped_at is not None:
+        entry["stopDate"] = round(record.stopped_at, 3)
+    _add_origin(entry, record)
+    return entry
+
+
+def _add_origin(answer: Answer, record: ExecutionRecord) -> None:
+    if record.version_arn is not None:
+        answer["stateMachineVersionArn"] = record.version_arn
+    if record.alias_arn is not None:
+        answer["stateMachineAliasArn"] = record.alias_arn
+    if record.map_run_arn is not None:
+        answer["mapRunArn"] = record.map_run_arn
+    if record.redriven_at is not None:
+        answer["redriveDate"] = round(record.redriven_at, 3)
+
+
+def _add_data(answer: Answer, record: ExecutionRecord, included: str | None) -> None:
+    """Input, output, error and cause, unless the caller wants metadata only."""
+    details = WITHHELD if included == "METADATA_ONLY" else INCLUDED
+    answer["inputDetails"] = details
+    if record.output is not None:
+        answer["outputDetails"] = details
+    if details is INCLUDED:
+        data = {"input": record.input, "output": record.output, "error": record.error, "cause": record.cause}
+        answer.update((name, text) for name, text in data.items() if text is not None)
