@@ -137,16 +137,27 @@ def compile(rule: Json) -> Test:
     value = rule[name]
     match name:
         case "And":
-            every = [compile(each) for each in value]
-            return lambda roots: all(test(roots) for test in every)
+            return _compile_group(value, until=False)
         case "Or":
-            some = [compile(each) for each in value]
-            return lambda roots: any(test(roots) for test in some)
+            return _compile_group(value, until=True)
         case "Not":
             negated = compile(value)
             return lambda roots: not negated(roots)
         case _:
             return _compile_operator(Path(rule["Variable"]), name, value)
+
+
+def _compile_group(rules: list[Json], until: bool) -> Test:
+    """And, Or: ask one rule after the other until one answers `until`, which is then the answer of the group."""
+    tests = [compile(each) for each in rules]
+
+    def test(roots: Roots) -> bool:
+        for each in tests:
+            if each(roots) is until:
+                return until
+        return not until
+
+    return test
 
 
 def references(rule: Json) -> Iterator[Path]:

@@ -125,7 +125,11 @@ def array_get_item(items: Json, index: Json) -> Json:
 
 
 def array_unique(items: Json) -> Json:
-    return list({same_key(item): item for item in reversed(_array(items))}.values())[::-1]
+    """The first of each kind, in order."""
+    kinds: dict[Hashable, Json] = {}
+    for item in _array(items):
+        kinds.setdefault(same_key(item), item)
+    return list(kinds.values())
 
 
 # -- text and data
@@ -173,14 +177,11 @@ def string_to_json(text: Json) -> Json:
 
 def string_split(text: Json, delimiters: Json) -> Json:
     """Cut at every character of `delimiters`; empty pieces are dropped."""
-    marks, pieces, piece = set(_text(delimiters)), [], ""
-    for each in _text(text):
-        if each not in marks:
-            piece += each
-        elif piece:
-            pieces.append(piece)
-            piece = ""
-    return [*pieces, piece] if piece else pieces
+    marks, whole = _text(delimiters), _text(text)
+    if len(marks) > 1:
+        whole = whole.translate(dict.fromkeys(map(ord, marks), marks[0]))
+    pieces = whole.split(marks[0]) if marks else [whole]
+    return [piece for piece in pieces if piece]
 
 
 # -- Format

@@ -304,12 +304,16 @@ def _children(node: Json) -> list[Json]:
 
 
 def _visit_below(applies: Callable[[Json, Json], bool], then: Visit) -> Visit:
+    """A container first, then what is in it, in order."""
+
     def visit(node: Json, root: Json, found: list[Json]) -> None:
-        if isinstance(node, dict | list):
-            if applies(node, root):
-                then(node, root, found)
-            for child in _children(node):
-                visit(child, root, found)
+        waiting = [node]
+        while waiting:
+            this = waiting.pop()
+            if isinstance(this, dict | list):
+                if applies(this, root):
+                    then(this, root, found)
+                waiting.extend(reversed(_children(this)))
 
     return visit
 
