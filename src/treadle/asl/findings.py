@@ -36,13 +36,12 @@ def join(diagnostics: Iterable[Diagnostic]) -> str:
 class Survey:
     """One reading of one definition: what was found, the machine's language, and who knows the AWS SDK's actions."""
 
-    __slots__ = ("default", "errors", "resources", "warnings")
+    __slots__ = ("default", "errors", "resources")
 
     def __init__(self, default: Language = "JSONPath", resources: ResourceCheck | None = None) -> None:
         self.default = default
         self.resources = resources
         self.errors: list[Diagnostic] = []
-        self.warnings: list[Diagnostic] = []
 
 
 class Place:
@@ -96,9 +95,6 @@ class Place:
 
     def refuse(self, message: str, code: str = SCHEMA, location: str | None = None) -> None:
         self.survey.errors.append(Diagnostic(code, message, (self.location if location is None else location) or "/"))
-
-    def warn(self, message: str, code: str, location: str) -> None:
-        self.survey.warnings.append(Diagnostic(code, message, location or "/", "WARNING"))
 
 
 def escape(name: str) -> str:

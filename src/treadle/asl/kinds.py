@@ -210,6 +210,10 @@ def check_jsonata(text: str, at: Place, location: str) -> None:
         problem = expressions.jsonata_problem(text, at.sees)
         if problem is not None:
             at.refuse(problem[1], problem[0], location)
+    elif text.startswith("{%") or text.endswith("%}"):
+        # Developer guide, transforming-data.html: opening or closing it improperly is a validation error.
+        message = "A JSONata expression must start with '{%' and end with '%}', without space around them"
+        at.refuse(message, "INVALID_JSONATA_EXPRESSION", location)
 
 
 def _check_payload(holder: Mapping[str, Json], at: Place, location: str) -> None:

@@ -1,4 +1,8 @@
-"""The machine as a graph: do all transitions lead somewhere, is every state reached, can the run end?"""
+"""The machine as a graph: do all transitions lead somewhere, is every state reached, can the run end?
+
+Variables are no part of it. AWS takes a definition whose branch assigns a name that an outer scope assigns too, or
+that names a variable nobody assigns: both only count when the machine runs.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,7 @@ _TARGET = "MISSING_TRANSITION_TARGET"
 
 def check_machine(machine: Machine, at: Place) -> None:
     """Report to `at` what is wrong with the whole."""
-    seen: set[str] = set()
-    _check_flow(machine.flow, "", at, seen)
+    _check_flow(machine.flow, "", at, set())
 
 
 def check_state(state: State, at: Place) -> None:
