@@ -1,0 +1,60 @@
+"""The catalogue: which integration a Task's Resource means, and why one is refused.
+
+After a crash every integration here is repeated (`after_crash`): a Standard workflow's task may run more than once when
+Step Functions itself fails, and a customer can live with a message sent twice better than with one never sent. Calls
+that take an idempotency token get one derived from the task, so for them the repetition has no effect.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from treadle.asl.resource import Resource
+from treadle.integrations import aws_sdk, function, nested, optimized
+from treadle.integrations.activity import ACTIVITY
+from treadle.integrations.integration import Integration
+
+
+def find(resource: Resource) -> Integration | None:
+    """What `resource` does, or None when nobody knows it."""
+    if resource.kind == "activity":
+        return ACTIVITY
+    if resource.kind == "lambda":
+        return function.DIRECT
+    found = _task(resource.service, resource.action, resource.pattern)
+    return found if found is not None and resource.pattern in found.patterns else None
+
+
+@cache
+def _task(service: str, action: str, pattern: str) -> Integration | None:
+    if service.startswith("aws-sdk:"):
+        return aws_sdk.declare(service.removeprefix("aws-sdk:"), action)
+    name = f"{service}:{action}"
+    match name:
+        case "lambda:invoke":
+            return function.INVOKE
+        case "events:putEvents":
+            return optimized.PUT_EVENTS
+        case "states:startExecution":
+            return nested.declare(pattern)
+        case _:
+            row = optimized.ROWS.get(name)
+            return None if row is None else optimized.declare(name, row)
+
+
+def known(resource: Resource) -> str | None:
+    """Why a machine that uses `resource` is refused when it is created, None when all is well."""
+    if resource.kind != "task":
+        return None
+    if resource.sdk is not None:
+        refusal = aws_sdk.find_operation(resource.sdk, resource.action)
+        return unrecognized(resource.arn) if isinstance(refusal, str) else None
+    return None if find(resource) is not None else f"treadle does not perform {resource.service}:{resource.resource}"
+
+
+def unrecognized(arn: str) -> str:
+    """AWS's sentence for a Resource it does not know."""
+    return (
+        f"The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not"
+        " available in this region."
+    )

@@ -1,0 +1,163 @@
+"""The AWS APIs as botocore describes them, found by the names that Step Functions uses.
+
+botocore is imported on first use: a server that runs no `aws-sdk` task never loads it. Loading one service's model
+takes 3 to 50 ms; it is then kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+from treadle.integrations.naming import action, client_class, exception_class, member
+
+# Segment of the resource ARN -> botocore's service, where it is not just botocore's name without dashes.
+_RENAMED = {
+    "applicationdiscovery": "discovery",
+    "cloudwatchlogs": "logs",
+    "cognitoidentityprovider": "cognito-idp",
+    "costandusagereport": "cur",
+    "costexplorer": "ce",
+    "databasemigration": "dms",
+    "directory": "ds",
+    "directoryservicedata": "ds-data",
+    "elasticloadbalancing": "elb",
+    "elasticloadbalancingv2": "elbv2",
+    "elasticsearch": "es",
+    "eventbridge": "events",
+    "iotdataplane": "iot-data",
+    "iotjobsdataplane": "iot-jobs-data",
+    "lexmodelbuilding": "lex-models",
+    "lexmodelsv2": "lexv2-models",
+    "lexruntimev2": "lexv2-runtime",
+    "marketplacemetering": "meteringmarketplace",
+    "migrationhub": "mgh",
+    "serverlessapplicationrepository": "serverlessrepo",
+    "sfn": "stepfunctions",
+    "simpledb": "sdb",
+}
+
+# Services of botocore that the Java SDK does not have a client of its own for.
+_NONE = frozenset({"sms-voice"})  # the older copy of pinpoint-sms-voice
+
+
+class Api(Struct, frozen=True):
+    """One AWS service: `name` is botocore's, `client` the Java SDK's (the prefix of its errors)."""
+
+    name: str
+    client: str
+    protocol: str
+    model: Any  # botocore.model.ServiceModel
+    operations: dict[str, str]  # action ("putItem") -> operation ("PutItem")
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that name ("PutItem")."""
+        model = self.model.operation_model(name)
+        refusal = None
+        if model.has_event_stream_input or model.has_event_stream_output:
+            refusal = "event streams"
+        elif model.has_streaming_output and self.name != "s3":
+            refusal = "streaming"
+        return Operation(self, name, model.input_shape, model.output_shape, refusal)
+
+    def exception(self, code: str) -> str | None:
+        """The Java exception for an error `code` of the wire, None when the model has no such error."""
+        return self._exceptions().get(code)
+
+    def _exceptions(self) -> dict[str, str]:
+        return _exceptions(self.name)
+
+
+class Operation(Struct, frozen=True):
+    """One operation of an AWS service with its shapes; `streaming` says why Step Functions does not offer it."""
+
+    api: Api
+    name: str
+    input: Any  # botocore.model.StructureShape or None
+    output: Any
+    streaming: str | None = None
+
+
+@cache
+def _loader() -> Any:
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
+@cache
+def service_names() -> frozenset[str]:
+    return frozenset(_loader().list_available_services("service-2"))
+
+
+@cache
+def _segments() -> dict[str, str]:
+    renamed = {segment: name for segment, name in _RENAMED.items() if name in service_names()}
+    plain = service_names() - _NONE - set(_RENAMED.values())
+    return {name.replace("-", ""): name for name in sorted(plain)} | renamed
+
+
+def segments() -> Iterator[tuple[str, str]]:
+    """(segment of the resource ARN, botocore's service) of every service."""
+    return iter(_segments().items())
+
+
+def find_api(segment: str) -> Api | None:
+    """The service of a resource ARN's segment ("dynamodb", "sfn", "cloudwatchlogs")."""
+    name = _segments().get(segment)
+    return None if name is None else api(name)
+
+
+@cache
+def api(name: str) -> Api:
+    """The service of botocore's name ("stepfunctions")."""
+    from botocore.model import ServiceModel
+
+    model = ServiceModel(_loader().load_service_model(name, "service-2"), name)
+    operations = {action(operation): operation for operation in model.operation_names}
+    return Api(name, client_class(model.metadata["serviceId"]), model.metadata["protocol"], model, operations)
+
+
+@cache
+def operation(service: str, name: str) -> Operation:
+    """The operation by botocore's names ("dynamodb", "PutItem")."""
+    return api(service).operation(name)
+
+
+@cache
+def _exceptions(service: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for shape in api(service).model.error_shapes:
+        name = exception_class(shape.name)
+        found[shape.name] = name
+        code = (shape.metadata.get("error") or {}).get("code")
+        if code:
+            found[code] = name
+    return found
+
+
+class Member(Struct, frozen=True):
+    """A member of a structure: its name on the wire (botocore's) and the one Step Functions shows."""
+
+    name: str
+    shown: str
+    shape: Any
+    required: bool
+
+
+@cache
+def members(shape: Any) -> dict[str, Member]:
+    """The members of a structure shape by botocore's name."""
+    required = frozenset(shape.required_members)
+    return {name: Member(name, member(name), inner, name in required) for name, inner in shape.members.items()}
+
+
+@cache
+def accepted(shape: Any) -> dict[str, Member]:
+    """The members of a structure shape by every name a customer may write, in lower case."""
+    table = {inner.name.lower(): inner for inner in members(shape).values()}
+    table.update({inner.shown.lower(): inner for inner in members(shape).values()})
+    return table
