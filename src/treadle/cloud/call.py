@@ -1,0 +1,110 @@
+"""Any operation that botocore knows, called in-process: `call` on the built-in cloud, `Speech` for whoever sends himself.
+
+botocore is imported by the first call: it costs a tenth of a second that the server's start should not pay.
+"""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from treadle.aws import AwsError, Caller, Request, Response
+
+Handle = Callable[[Request], Awaitable[Response]]
+
+# Names by which Step Functions or boto3 know a service, where botocore's differ.
+ALIASES = {"eventbridge": "events", "sfn": "stepfunctions", "cloudwatchlogs": "logs"}
+
+
+class Speech:
+    """One service's operations as HTTP: parameters to request, response to result. Cached per service."""
+
+    def __init__(self, service: str) -> None:
+        from botocore.parsers import create_parser
+        from botocore.serialize import create_serializer
+
+        self.model = _session().get_service_model(ALIASES.get(service, service))
+        protocol = self.model.resolved_protocol
+        self._serializer = create_serializer(protocol, include_validation=True)
+        self._parser = create_parser(protocol)
+
+    def request(self, operation: str, params: Mapping[str, Any], caller: Caller, host: str) -> Request:
+        """The request for `operation`. Raises AwsError for an unknown operation or parameters that do not fit."""
+        from botocore.exceptions import ParamValidationError
+        from botocore.model import OperationNotFoundError
+
+        try:
+            shape = self.model.operation_model(operation)
+        except OperationNotFoundError:
+            raise AwsError("UnknownOperationException", f"{self.model.service_name} has no {operation}") from None
+        tokens = {name: str(uuid.uuid4()) for name in shape.idempotent_members if name not in params}
+        try:
+            told = self._serializer.serialize_to_request({**params, **tokens}, shape)
+        except ParamValidationError as wrong:
+            raise AwsError("ParamValidationError", str(wrong)) from None
+        headers = {name.lower(): str(value) for name, value in told["headers"].items()} | {"host": host}
+        body = _body(told["body"], headers)
+        headers["content-length"] = str(len(body))
+        query = told["query_string"]
+        return Request(
+            told["method"],
+            told["url_path"],
+            query if isinstance(query, str) else urlencode(query, doseq=True),
+            headers,
+            body,
+            self.model.signing_name,
+            caller,
+        )
+
+    def result(self, operation: str, response: Response) -> dict[str, Any]:
+        """The result of `operation`, with datetimes and bytes as boto3 gives them. Raises AwsError for an error answer."""
+        from botocore.awsrequest import HeadersDict
+
+        shape = self.model.operation_model(operation).output_shape
+        told = {"status_code": response.status, "headers": HeadersDict(dict(response.headers)), "body": response.body}
+        parsed: dict[str, Any] = self._parser.parse(told, shape)
+        metadata = parsed.pop("ResponseMetadata", {})
+        if response.status < 300:
+            return parsed
+        error = parsed.get("Error", {})
+        request_id = metadata.get("RequestId", "")
+        raise AwsError(error.get("Code", ""), error.get("Message", ""), response.status, {"requestId": request_id})
+
+
+async def call(
+    handle: Handle, caller: Caller, service: str, operation: str, params: Mapping[str, Any], host: str = "localhost"
+) -> dict[str, Any]:
+    """Call `operation` ("PutItem") of `service` ("dynamodb") through `handle`. Raises AwsError for what it refuses."""
+    speech = speech_of(service)
+    return speech.result(operation, await handle(speech.request(operation, params, caller, host)))
+
+
+@functools.cache
+def speech_of(service: str) -> Speech:
+    """Raises AwsError when botocore does not know the service."""
+    from botocore.exceptions import UnknownServiceError
+
+    try:
+        return Speech(service)
+    except UnknownServiceError as unknown:
+        raise AwsError("UnknownServiceException", str(unknown)) from None
+
+
+@functools.cache
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.Session()
+
+
+def _body(body: Any, headers: dict[str, str]) -> bytes:
+    """The serializer gives bytes, text, a form as a dictionary, or a file."""
+    if isinstance(body, dict):
+        headers.setdefault("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        return urlencode(body, doseq=True).encode()
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body.read() if hasattr(body, "read") else body)

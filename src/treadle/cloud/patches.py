@@ -1,0 +1,157 @@
+"""What moto needs to be a good cloud behind treadle: small patches, each with its reason. Cloud process only.
+
+A patch that finds its place gone (a newer moto) raises AttributeError or ImportError; `apply_patches` logs that once and
+goes on, because a newer moto may have closed the gap itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from treadle.cloud.tape import TAPE, install_keys
+
+log = logging.getLogger("treadle.cloud")
+
+
+def apply_patches() -> None:
+    """Apply every patch of this module to the imported moto."""
+    for patch in PATCHES:
+        try:
+            patch()
+        except (AttributeError, ImportError, TypeError) as gone:
+            log.warning("patch %s does not fit this version of moto: %s", patch.__name__, gone)
+
+
+def read_caller_from_server() -> None:
+    """Account and region come from treadle's routing, which knows presigned and unsigned requests too.
+
+    Moto would take the account from a table of keys it issued, and the region from the first thing that looks like one.
+    """
+    from moto.core.responses import BaseResponse
+
+    guess_region, guess_account = BaseResponse.get_region_from_url, BaseResponse.get_current_account
+
+    def get_region_from_url(self: Any, request: Any, full_url: str) -> str:
+        return request.environ.get("treadle.region") or guess_region(self, request, full_url)
+
+    def get_current_account(self: Any) -> str:
+        return self.normalized_request.environ.get("treadle.account") or guess_account(self)
+
+    BaseResponse.get_region_from_url = get_region_from_url
+    BaseResponse.get_current_account = get_current_account
+
+
+def seed_randomness() -> None:
+    """Moto's own generator is seeded for each call; seeds are integers of the call's seed."""
+    from moto.moto_api._internal import mock_random
+
+    TAPE.add_source(mock_random.seed)
+
+
+def notice_new_backends() -> None:
+    """The first call to a service in a region creates its backend, with default resources and random ids.
+
+    Even if that call is a read it must be journaled, or a restart would give a default VPC another id.
+    """
+    from moto.core.base_backend import AccountSpecificBackend
+
+    get = AccountSpecificBackend.__getitem__
+
+    def getitem(self: Any, region: str) -> Any:
+        if not dict.__contains__(self, "aws" if region == "global" else region):
+            TAPE.seen.touched = True
+        return get(self, region)
+
+    AccountSpecificBackend.__getitem__ = getitem
+
+
+def keep_bodies_in_blobs() -> None:
+    """S3 objects live in content-addressed files, not in anonymous ones: a snapshot then need not copy them."""
+    from moto.s3.models import FakeKey
+
+    from treadle.cloud.buffers import Body
+
+    def get_value(self: Any) -> bytes:
+        self._value_buffer.seek(0)
+        return bytes(self._value_buffer.read())
+
+    def set_value(self: Any, value: bytes | str) -> None:
+        content = value.encode() if isinstance(value, str) else value
+        self._value_buffer = Body(content)
+        self.contentsize = len(content)
+
+    def get_state(self: Any) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "lock"}
+
+    def set_state(self: Any, state: dict[str, Any]) -> None:
+        vars(self).update(state, lock=threading.Lock())
+
+    FakeKey.value = property(get_value, set_value)
+    FakeKey.__getstate__ = get_state
+    FakeKey.__setstate__ = set_state
+    # It warns about temporary files that were not closed; there are none.
+    FakeKey.__del__ = lambda self: None
+
+
+def forget_instances() -> None:
+    """Moto lists every object ever made, for its own dashboard: in a server that lives for months, a leak."""
+    from moto.core.common_models import BaseModel
+
+    BaseModel.__new__ = lambda cls, *args, **kwargs: object.__new__(cls)
+
+
+def quicken() -> None:
+    """Three things that moto computes for every request: each costs more than the rest of the request."""
+    import moto.core.responses
+    import moto.core.utils
+    from moto import backends
+
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules
+    underscored = functools.cache(moto.core.utils.camelcase_to_underscores)
+    moto.core.utils.camelcase_to_underscores = moto.core.responses.camelcase_to_underscores = underscored
+    methods = functools.cache(moto.core.utils.method_names_from_class)
+    moto.core.utils.method_names_from_class = moto.core.responses.method_names_from_class = methods
+    measured = moto.core.utils.unix_time
+    moto.core.utils.unix_time = lambda dt=None: TAPE.now() if dt is None else measured(dt)
+
+
+def poll_queues_patiently() -> None:
+    """A long poll must not hold up the other calls: an empty one is parked, and performed again when worth while.
+
+    It is journaled only when it gave out a message or moved one to the dead-letter queue.
+    """
+    from moto.sqs.models import SQSBackend
+
+    receive = SQSBackend.receive_message
+
+    def receive_message(
+        self: Any, queue_name: str, count: int, wait_seconds_timeout: int, visibility_timeout: int, *args: Any
+    ) -> Any:
+        queue = self.get_queue(queue_name)
+        before = len(queue._messages)
+        found = receive(self, queue_name, count, 0, visibility_timeout, *args)
+        if found or len(queue._messages) != before:
+            TAPE.seen.touched = True
+        if not found and wait_seconds_timeout:
+            TAPE.seen.patience = float(wait_seconds_timeout)
+            TAPE.seen.worth_trying = lambda: any(message.visible for message in queue.messages)
+        return found
+
+    SQSBackend.receive_message = receive_message
+
+
+PATCHES: list[Callable[[], None]] = [
+    quicken,
+    read_caller_from_server,
+    seed_randomness,
+    notice_new_backends,
+    forget_instances,
+    install_keys,
+    keep_bodies_in_blobs,
+    poll_queues_patiently,
+]

@@ -1,0 +1,245 @@
+"""The built-in cloud as the server sees it: `Cloud` starts the cloud process when it is first needed, and talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from treadle.aws import Caller, Request, Response
+from treadle.cloud.call import call
+from treadle.cloud.frames import (
+    Ack,
+    Answer,
+    Call,
+    Delivery,
+    Fire,
+    FromCloud,
+    Leave,
+    Ready,
+    Splitter,
+    ToCloud,
+    decode_from_cloud,
+    encode,
+)
+from treadle.cloud.refusals import refuse
+
+log = logging.getLogger("treadle.cloud")
+
+# Settings of moto. Hash order must not differ between runs: sets are part of the state that the journal rebuilds.
+_SETTINGS = {
+    "PYTHONHASHSEED": "0",
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "MOTO_ALLOW_NONEXISTENT_REGION": "true",
+    "MOTO_ACM_VALIDATION_WAIT": "0",
+    "MOTO_SQS_ENFORCE_STRICT_QUEUE_PURGE_BEHAVIOUR": "false",
+    "AWS_ACCESS_KEY_ID": "treadle",
+    "AWS_SECRET_ACCESS_KEY": "treadle",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "TZ": "UTC",
+}
+_UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "MOTO_ACCOUNT_ID")
+
+
+# How long a cloud process that could not start is left alone.
+RESTART_SECONDS = 5.0
+
+
+class CloudGoneError(ConnectionError):
+    """The cloud process ended before it answered."""
+
+
+class Child(asyncio.Protocol):
+    """One run of the cloud process: frames out, frames in, and a future for every call under way."""
+
+    def __init__(self, directory: Path, sync: bool, receive: Callable[[Delivery], None]) -> None:
+        self._receive = receive
+        self._splitter = Splitter()
+        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._count = 0
+        self._transport: asyncio.Transport | None = None
+        self.ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.Event()
+        ours, theirs = socket.socketpair()
+        self.socket = ours
+        command = [sys.executable, "-m", "treadle.cloud.child", str(theirs.fileno()), str(directory), str(int(sync))]
+        with theirs:
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], env=_environment(), stdin=subprocess.DEVNULL
+            )
+
+    @classmethod
+    async def start(cls, directory: Path, sync: bool, receive: Callable[[Delivery], None]) -> Child:
+        """Returns when the state is restored. Raises CloudGoneError when that fails; the reason is on stderr."""
+        child = cls(directory, sync, receive)
+        await asyncio.get_running_loop().create_connection(lambda: child, sock=child.socket)
+        await child.ready
+        return child
+
+    async def ask(self, make: Callable[[int], Call | Fire]) -> Answer:
+        """Send the frame made with a fresh id and wait for its answer."""
+        if self.gone.is_set():
+            raise CloudGoneError("the cloud process has ended")
+        self._count += 1
+        answer = self._answers[self._count] = asyncio.get_running_loop().create_future()
+        self.send(make(self._count))
+        return await answer
+
+    def send(self, frame: ToCloud) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(encode(frame))
+
+    async def leave(self) -> None:
+        """Ask the process to finish, and wait until it has; after half a minute it is killed."""
+        self.send(Leave())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.gone.wait(), 30)
+        if self._transport is not None:
+            self._transport.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        await asyncio.to_thread(self.process.wait)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for frame in self._splitter.feed(data):
+            self._take(decode_from_cloud(frame))
+
+    def _take(self, message: FromCloud) -> None:
+        match message:
+            case Answer():
+                answer = self._answers.pop(message.id)
+                if not answer.done():
+                    answer.set_result(message)
+            case Ready():
+                self.ready.set_result(message)
+            case Delivery():
+                self._receive(message)
+
+    def connection_lost(self, reason: Exception | None) -> None:
+        self.gone.set()
+        error = CloudGoneError("the cloud process has ended")
+        for answer in [*self._answers.values(), self.ready]:
+            if not answer.done():
+                answer.set_exception(error)
+        self._answers.clear()
+
+
+class Cloud:
+    """Every AWS service but Step Functions and Lambda. Open it, hand it requests, close it.
+
+    What was created is kept in `<data_dir>/cloud` before a call is answered; without a directory it lasts until `close`.
+    """
+
+    def __init__(self, directory: Path, temporary: bool, clock: Callable[[], float], host: str) -> None:
+        self._host = host
+        self._directory = directory
+        self._temporary = temporary
+        self._clock = clock
+        self._child: Child | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self._rest_until = 0.0
+
+    @classmethod
+    def open(
+        cls, data_dir: str | Path | None = None, clock: Callable[[], float] = time.time, host: str = "localhost:4566"
+    ) -> Cloud:
+        """Costs nothing: the cloud process is started by the first request (or by `start`).
+
+        `host` is the server's own address; URLs in answers to `call` (of queues) are made with it.
+        """
+        if data_dir is None:
+            return cls(Path(tempfile.mkdtemp(prefix="treadle-cloud-")), True, clock, host)
+        return cls(Path(data_dir) / "cloud", False, clock, host)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request. Never raises for what a service refuses: that is a response."""
+        answer = await self._ask(request.service, request.headers, lambda number: _call(number, request))
+        return Response(answer.status, answer.body, answer.headers)
+
+    async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Any botocore operation against the built-in cloud, in-process. Raises AwsError for what it refuses."""
+        return await call(self.handle, caller, service, operation, params, self._host)
+
+    async def close(self) -> None:
+        """Finish the cloud process; a later start is then quick."""
+        self._closed = True
+        async with self._starting:
+            child, self._child = self._child, None
+        if child is not None:
+            await child.leave()
+        if self._temporary:
+            await asyncio.to_thread(shutil.rmtree, self._directory, True)
+
+    async def _ask(self, service: str, headers: Any, make: Callable[[int], Call | Fire]) -> Answer:
+        try:
+            return await (await self._running()).ask(make)
+        except CloudGoneError as gone:
+            # Whether the call was performed is not known. SDKs try again after a 503.
+            status, answer, body = refuse(service, headers, 503, "ServiceUnavailable", str(gone), str(uuid.uuid4()))
+            return Answer(0, status, answer, body)
+
+    async def _running(self) -> Child:
+        """The cloud process, started if there is none."""
+        child = self._child
+        if child is not None and not child.gone.is_set():
+            return child
+        async with self._starting:
+            if self._closed:
+                raise CloudGoneError("the built-in cloud is closed")
+            if self._child is None or self._child.gone.is_set():
+                await self._start()
+            assert self._child is not None
+            return self._child
+
+    async def _start(self) -> None:
+        """Start the cloud process. One that failed to start is not started again for some seconds."""
+        if self._child is not None:
+            log.error("the cloud process ended with code %s; starting it again", self._child.process.poll())
+        if self._clock() < self._rest_until:
+            raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why")
+        try:
+            self._child = await Child.start(self._directory, not self._temporary, self._receive)
+        except CloudGoneError:
+            self._rest_until = self._clock() + RESTART_SECONDS
+            raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why") from None
+
+    def _receive(self, delivery: Delivery) -> None:
+        raise NotImplementedError(delivery)
+
+
+def _call(number: int, request: Request) -> Call:
+    caller: Caller = request.caller
+    return Call(
+        number,
+        request.service,
+        caller.account,
+        caller.region,
+        request.method,
+        request.path,
+        request.query,
+        dict(request.headers),
+        request.body,
+    )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+    # The child must find this very package, installed or not.
+    paths = [str(Path(__file__).parents[2]), *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | _SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
