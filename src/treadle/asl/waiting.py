@@ -77,7 +77,7 @@ def timestamp_path(text: str) -> Callable[[Scope], Instant]:
                 "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format"
                 f" string: {text} == {shown(value)}"
             )
-        return instant
+        return whole(instant)
 
     return located
 
@@ -96,7 +96,12 @@ def literal_timestamp(value: Json, problem: Callable[[str], StatesError]) -> Ins
             "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string:"
             f" {shown(value)}"
         )
-    return instant
+    return whole(instant)
+
+
+def whole(instant: Instant) -> Instant:
+    """A Wait ends on a whole second: fractions are cut (developer guide, "Wait workflow state")."""
+    return float(instant // 1)
 
 
 def present(scope: Scope, path: Path, otherwise: str) -> Json:

@@ -1,0 +1,139 @@
+"""The verbs and their options. Errors come out as one clear line; modules are imported by the verb that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from treadle import __version__
+from treadle.cli.client import Refused, Unreachable
+
+PORT = 4566
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 fine, 1 the workflow or the server failed, 2 wrong usage."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.act(options) or 0)
+    except (Refused, Unreachable, Complaint, OSError) as problem:
+        print(f"treadle: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+class Complaint(Exception):
+    """Something the user can mend, in one line."""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="treadle", description="Run AWS Step Functions workflows anywhere.")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = verbs.add_parser("serve", help="start the server and stay in the foreground")
+    listening(serve)
+    serve.set_defaults(act=do_serve)
+
+    start = verbs.add_parser("start", help="start the server in the background")
+    listening(start)
+    start.set_defaults(act=do_start)
+
+    stop = verbs.add_parser("stop", help="stop the server that runs in the background")
+    data_option(stop)
+    stop.set_defaults(act=do_stop)
+
+    status = verbs.add_parser("status", help="tell whether the server runs, and what it holds")
+    data_option(status)
+    status.add_argument("--json", action="store_true", help="as JSON")
+    status.set_defaults(act=do_status)
+
+    logs = verbs.add_parser("logs", help="show the log of the server in the background")
+    data_option(logs)
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as the log grows")
+    logs.add_argument("-n", "--lines", type=int, default=100, help="how many lines to begin with (default 100)")
+    logs.set_defaults(act=do_logs)
+
+    run = verbs.add_parser("run", help="run a definition once, without a server")
+    run.add_argument("file", type=Path, help="the workflow in the Amazon States Language")
+    run.add_argument("--input", default="{}", help="the input: JSON text, @FILE, or - for standard input")
+    run.add_argument(
+        "--function",
+        action="append",
+        default=[],
+        metavar="NAME=DIR[:HANDLER]",
+        help="bind a function name, or a ${NAME} placeholder of the definition, to a folder with Lambda code",
+    )
+    run.add_argument(
+        "--var", action="append", default=[], metavar="NAME=VALUE", help="fill a ${NAME} placeholder of the definition"
+    )
+    run.add_argument("--type", choices=("STANDARD", "EXPRESS"), default="STANDARD", help="workflow type")
+    run.add_argument("--json", action="store_true", help="print the result as JSON")
+    run.set_defaults(act=do_run)
+
+    demo = verbs.add_parser("demo", help="start the server, deploy a project's workflow, run it, keep serving")
+    demo.add_argument("project", type=Path, help="a Terraform project: infra/step-fn-file/sfn.asl.json and infra/src/")
+    demo.add_argument("--input", default='{"key": "value"}', help="the input of the execution")
+    listening(demo)
+    demo.set_defaults(act=do_demo)
+
+    version = verbs.add_parser("version", help="print the version")
+    version.set_defaults(act=lambda options: print(f"treadle {__version__}"))
+    return top
+
+
+def listening(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    verb.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
+    data_option(verb)
+    verb.add_argument("--store", default=None, metavar="URL", help="where executions are kept (default: the data directory)")
+
+
+def data_option(verb: argparse.ArgumentParser) -> None:
+    default = Path(os.environ.get("TREADLE_DATA", ".treadle"))
+    verb.add_argument("--data", type=Path, default=default, metavar="DIR", help=f"data directory (default {default})")
+
+
+def do_serve(options: argparse.Namespace) -> int:
+    from treadle.cli.serve import serve
+
+    return serve(options.host, options.port, options.data, options.store)
+
+
+def do_start(options: argparse.Namespace) -> int:
+    from treadle.cli.background import start
+
+    return start(options.host, options.port, options.data, options.store)
+
+
+def do_stop(options: argparse.Namespace) -> int:
+    from treadle.cli.background import stop
+
+    return stop(options.data)
+
+
+def do_status(options: argparse.Namespace) -> int:
+    from treadle.cli.background import status
+
+    return status(options.data, options.json)
+
+
+def do_logs(options: argparse.Namespace) -> int:
+    from treadle.cli.background import logs
+
+    return logs(options.data, options.lines, options.follow)
+
+
+def do_run(options: argparse.Namespace) -> int:
+    from treadle.cli.once import run_once
+
+    return run_once(options)
+
+
+def do_demo(options: argparse.Namespace) -> int:
+    from treadle.cli.demo import demo
+
+    return demo(options)

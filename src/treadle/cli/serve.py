@@ -1,0 +1,25 @@
+"""The server in the foreground."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from treadle.cli.background import announce, withdraw
+
+
+def serve(host: str, port: int, data: Path, store: str | None) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    from treadle.api.server import run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s  %(message)s")
+
+    def ready(endpoint: str) -> None:
+        announce(data, endpoint)
+        print(f"treadle is ready at {endpoint}, data in {data}  (Ctrl-C stops it)", flush=True)
+
+    try:
+        run(host, port, data, store=store, ready=ready)
+    finally:
+        withdraw(data)
+    return 0
