@@ -344,14 +344,15 @@ SCHEMA_RULES: dict[str, tuple[Json, str, str]] = {
         "Value must be less than or equal to 100",
         "/ToleratedFailurePercentage",
     ),
+    "a label is not empty": ({**FILES, "Label": ""}, "Value cannot be empty", "/Label"),
     "a label is short": (
         {**FILES, "Label": "x" * 41},
-        "The length of the field 'Label' must be between 1 and 40 characters",
+        "Label cannot be longer than 40 characters",
         "/Label",
     ),
     "a label is a name": (
         {**FILES, "Label": "a b"},
-        "The field 'Label' contains characters that are not allowed",
+        "Label contains a character that is not allowed",
         "/Label",
     ),
     "items are a collection": (

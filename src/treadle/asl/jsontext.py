@@ -35,30 +35,38 @@ class Malformed(Exception):
         self.location = location
 
 
+def load(text: str) -> Json:
+    """The value of `text`. Raises Malformed."""
+    try:
+        return loads(text)
+    except (DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise _diagnose(text, error) from None
+
+
+def load_strictly(text: str) -> Json:
+    """The same, where no object may name a member twice."""
+    value = load(text)
+    try:
+        repeats = _repeats(text)
+    except RecursionError as error:
+        raise _diagnose(text, error) from None
+    if repeats:
+        _Reading(text, strict=True).run()
+    return value
+
+
 def explain(text: str) -> str | None:
     """What is wrong with `text`, or None when it is one JSON value."""
     try:
-        loads(text)
-    except (DecodeError, UnicodeEncodeError, RecursionError) as error:
-        return _diagnose(text, error).message
+        load(text)
+    except Malformed as malformed:
+        return malformed.message
     return None
 
 
 def explain_input(text: str) -> str | None:
     """The same for an execution's input: StartExecution has words of its own for an empty text."""
     return explain(text) if text.strip() else "Invalid execution input."
-
-
-def load_strictly(text: str) -> Json:
-    """The value of `text`, in which no object may name a member twice. Raises Malformed."""
-    try:
-        value = loads(text)
-        repeats = _repeats(text)
-    except (DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise _diagnose(text, error) from None
-    if repeats:
-        _Reading(text, strict=True).run()
-    return value
 
 
 def _diagnose(text: str, error: Exception) -> Malformed:

@@ -113,10 +113,12 @@ def read_errors(value: Json, field: Field, at: Place) -> Json:
 def read_label(value: Json, field: Field, at: Place) -> Json:
     if not isinstance(value, str):
         at.refuse("Expected value of type String")
-    elif not 0 < len(value) <= MAX_LABEL:
-        at.refuse(f"The length of the field 'Label' must be between 1 and {MAX_LABEL} characters")
+    elif not value:
+        at.refuse("Value cannot be empty")
+    elif len(value) > MAX_LABEL:
+        at.refuse(f"Label cannot be longer than {MAX_LABEL} characters")
     elif _FORBIDDEN_IN_LABEL.search(value):
-        at.refuse("The field 'Label' contains characters that are not allowed")
+        at.refuse("Label contains a character that is not allowed")
     return value
 
 
