@@ -56,5 +56,7 @@ def test_the_pure_rooms_do_not_know_the_world(room: str) -> None:
 
 
 def test_every_room_is_known() -> None:
-    rooms = {p.stem if p.is_file() else p.name for p in ROOT.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    rooms = {
+        p.stem if p.is_file() else p.name for p in ROOT.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()
+    }
     assert rooms - {"__init__", "__main__", "cli"} <= set(ALLOWED)

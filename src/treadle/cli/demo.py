@@ -22,7 +22,10 @@ def demo(options: argparse.Namespace) -> int:
     definition, source = infra / "step-fn-file" / "sfn.asl.json", infra / "src"
     for path in (definition, source):
         if not path.exists():
-            print(f"treadle: {path} is missing; is {options.project} a Terraform project like examples/terraform?", file=sys.stderr)
+            print(
+                f"treadle: {path} is missing; is {options.project} a Terraform project like examples/terraform?",
+                file=sys.stderr,
+            )
             return 1
     endpoint = f"http://localhost:{options.port}"
     threading.Thread(target=walk, args=(endpoint, definition, source, options), daemon=True).start()
@@ -73,7 +76,9 @@ def await_end(client: Client, arn: str) -> Any:
         if described["status"] != "RUNNING":
             return described
         if time.monotonic() > told:
-            latest = client.states("GetExecutionHistory", executionArn=arn, reverseOrder=True, maxResults=1)["events"][0]
+            latest = client.states("GetExecutionHistory", executionArn=arn, reverseOrder=True, maxResults=1)["events"][
+                0
+            ]
             say(f"  still running ({latest['type']}) ...")
             told = time.monotonic() + 5
         time.sleep(pause)
@@ -83,7 +88,9 @@ def await_end(client: Client, arn: str) -> Any:
 def farewell(endpoint: str, machine: str, arn: str) -> None:
     say("")
     say("  Where to look next")
-    say(f"    export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1")
+    say(
+        f"    export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1"
+    )
     say(f"    aws stepfunctions get-execution-history --execution-arn {arn}")
     say(f"    aws stepfunctions start-execution --state-machine-arn {machine} --input '{json.dumps({'failures': 1})}'")
     say("    cd examples/terraform/infra && terraform init && terraform apply -var-file=dev.tfvars")

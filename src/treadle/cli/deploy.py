@@ -28,7 +28,9 @@ def render(file: Path, values: Mapping[str, str]) -> str:
     missing = sorted({name for name in PLACEHOLDER.findall(text.replace("$${", "")) if name not in values})
     if missing:
         wanted = ", ".join(missing)
-        raise Unfilled(f"{file} has placeholders without a value: {wanted}. Use --function NAME=DIR or --var NAME=VALUE")
+        raise Unfilled(
+            f"{file} has placeholders without a value: {wanted}. Use --function NAME=DIR or --var NAME=VALUE"
+        )
     literal = text.replace("$${", "\0")
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], literal).replace("\0", "${")
 

@@ -56,4 +56,6 @@ def deploy(client: Client, name: str, folder: Path, handler: str | None = None) 
 
 def _runtime(folder: Path, handler: str) -> str:
     module = handler.rpartition(".")[0].replace(".", "/")
-    return "nodejs20.x" if any((folder / f"{module}{end}").exists() for end in (".js", ".mjs", ".cjs")) else "python3.12"
+    return (
+        "nodejs20.x" if any((folder / f"{module}{end}").exists() for end in (".js", ".mjs", ".cjs")) else "python3.12"
+    )

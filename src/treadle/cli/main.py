@@ -89,7 +89,9 @@ def listening(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     verb.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
     data_option(verb)
-    verb.add_argument("--store", default=None, metavar="URL", help="where executions are kept (default: the data directory)")
+    verb.add_argument(
+        "--store", default=None, metavar="URL", help="where executions are kept (default: the data directory)"
+    )
 
 
 def data_option(verb: argparse.ArgumentParser) -> None:

@@ -8,7 +8,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-MARKS = {"SUCCEEDED": ("✓", "32"), "FAILED": ("✗", "31"), "TIMED_OUT": ("✗", "31"), "ABORTED": ("■", "33"), "RUNNING": ("…", "36")}
+MARKS = {
+    "SUCCEEDED": ("✓", "32"),
+    "FAILED": ("✗", "31"),
+    "TIMED_OUT": ("✗", "31"),
+    "ABORTED": ("■", "33"),
+    "RUNNING": ("…", "36"),
+}
 
 
 class Visit(NamedTuple):
@@ -29,7 +35,13 @@ def visits(events: list[dict[str, Any]]) -> Iterator[Visit]:
             name = event["stateEnteredEventDetails"]["name"]
             exit = left.get(event["id"])
             seconds = None if exit is None else exit - event["timestamp"]
-            yield Visit(name, event["type"].removesuffix("StateEntered"), seconds, notes.get(event["id"], ""), depth[event["id"]])
+            yield Visit(
+                name,
+                event["type"].removesuffix("StateEntered"),
+                seconds,
+                notes.get(event["id"], ""),
+                depth[event["id"]],
+            )
 
 
 def departures(events: list[dict[str, Any]]) -> tuple[dict[int, float], dict[int, str], dict[int, int]]:
