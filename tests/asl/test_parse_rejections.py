@@ -369,6 +369,89 @@ def test_a_broken_rule_is_one_finding(rule: str) -> None:
     assert findings(state) == [(SCHEMA, message, location)]
 
 
+BROKEN = "INVALID_JSONATA_EXPRESSION"
+UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
+CALL: Json = {**TASK, **QUERY}
+EXPRESSIONS: dict[str, tuple[Json, str, str, str]] = {
+    "expressions are JSONata": (
+        {**PASS, **QUERY, "Output": {"v": ["{% [1, 2 %}"]}},
+        BROKEN,
+        'Expected "]" before end of expression',
+        "/Output/v[0]",
+    ),
+    "an expression that is not closed": (
+        {**PASS, **QUERY, "Output": "{% 1 "},
+        BROKEN,
+        "A JSONata expression must start with '{%' and end with '%}', without space around them",
+        "/Output",
+    ),
+    "there is no input at the top level": (
+        {**PASS, **QUERY, "Output": "{% phone & $states.input.x[y = 1].z %}"},
+        UNSUPPORTED,
+        "Reference to 'phone' at the top level is not supported.",
+        "/Output",
+    ),
+    "not even by name": (
+        {"Type": "Wait", **QUERY, "Seconds": "{% $ %}", "End": True},
+        UNSUPPORTED,
+        "Reference to '$' at the top level is not supported.",
+        "/Seconds",
+    ),
+    "before the work there is no result": (
+        {**CALL, "Arguments": "{% $states.result.x %}"},
+        UNSUPPORTED,
+        "Reference to '$states.result' is not supported in this field.",
+        "/Arguments",
+    ),
+    "a Pass has no result": (
+        {**PASS, **QUERY, "Assign": {"x": "{% $states.result %}"}},
+        UNSUPPORTED,
+        "Reference to '$states.result' is not supported in this field.",
+        "/Assign/x",
+    ),
+    "without an error there is no error output": (
+        {**CALL, "Output": "{% $states.errorOutput %}"},
+        UNSUPPORTED,
+        "Reference to '$states.errorOutput' is not supported in this field.",
+        "/Output",
+    ),
+    "after an error there is no result": (
+        {**CALL, "Catch": [{"ErrorEquals": ["A"], "Output": "{% $states.result %}", "Next": "T"}]},
+        UNSUPPORTED,
+        "Reference to '$states.result' is not supported in this field.",
+        "/Catch[0]/Output",
+    ),
+    "conditions are expressions": (
+        {"Type": "Choice", **QUERY, "Choices": [{"Condition": "{% a = 1 %}", "Next": "T"}]},
+        UNSUPPORTED,
+        "Reference to 'a' at the top level is not supported.",
+        "/Choices[0]/Condition",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", EXPRESSIONS)
+def test_an_expression_that_cannot_work_is_one_finding(rule: str) -> None:
+    state, code, message, location = EXPRESSIONS[rule]
+    assert findings(state) == [(code, message, location)]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "{% $nobody %}",
+        " {% phone %} ",
+        "$states.input",
+        "{% $states %}",
+        "{% $states.input.list[price > 5].{ 'n': name } %}",
+        "{% ($x := 1; $x + 1) %}",
+        "{% $states.context.Execution.Id ~> $uppercase() %}",
+    ],
+)
+def test_expressions_and_literals_that_may_stand(output: str) -> None:
+    assert findings({**PASS, **QUERY, "Output": output}) == []
+
+
 @pytest.mark.parametrize(
     "arn",
     [

@@ -74,3 +74,34 @@ def test_inner_states_are_listed_by_their_own_names() -> None:
         "S": ["batch", "bucket", "most", "rows", "selected", "size", "tolerated"],
         "I": ["pause"],
     }
+
+
+def test_expressions_count_with_their_free_variables_only() -> None:
+    state = {
+        "Type": "Task",
+        "QueryLanguage": "JSONata",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"a": "{% $sum($rows.n) + $states.input.n %}", "b": "$literal"},
+        "TimeoutSeconds": "{% $patience %}",
+        "Output": "{% $map($states.result, function($r) { $r * $factor }) %}",
+        "Assign": {"x": "{% ($own := 1; $own) %}"},
+        "Catch": [{"ErrorEquals": ["A"], "Output": "{% $caught %}", "Next": "T"}],
+        "End": True,
+    }
+    assert references(state, T=DONE) == {"S": ["caught", "factor", "patience", "rows"]}
+
+
+def test_conditions_and_items_count() -> None:
+    choice = {
+        "Type": "Choice",
+        "QueryLanguage": "JSONata",
+        "Choices": [{"Condition": "{% $a > 1 %}", "Assign": {"x": "{% $b %}"}, "Next": "M"}],
+    }
+    each = {
+        "Type": "Map",
+        "QueryLanguage": "JSONata",
+        "Items": ["{% $c %}"],
+        "ItemProcessor": {"StartAt": "I", "States": {"I": {**DONE, "QueryLanguage": "JSONata", "Output": "{% $d %}"}}},
+        "End": True,
+    }
+    assert references(choice, M=each) == {"S": ["a", "b"], "M": ["c"], "I": ["d"]}

@@ -5,7 +5,9 @@ Each function answers what a text is, what is wrong with it, or which variables 
 
 from __future__ import annotations
 
-from treadle.asl import intrinsics, jsonpath
+from treadle.asl import intrinsics, jsonata, jsonpath
+
+UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 
 
 def is_jsonata(text: str) -> bool:
@@ -35,17 +37,30 @@ def is_intrinsic(text: str) -> bool:
     return not text.startswith("$") and intrinsics.is_intrinsic(text)
 
 
-def jsonpath_variables(text: str) -> set[str]:
+def jsonpath_variables(text: str) -> frozenset[str]:
     """The variables a valid path or intrinsic call names."""
     paths = (jsonpath.compile(text),) if text.startswith("$") else intrinsics.references(text)
-    return {path.root for path in paths} - {"$", "$$"}
+    return frozenset(path.root for path in paths) - {"$", "$$"}
 
 
 def jsonata_problem(text: str, sees: frozenset[str]) -> tuple[str, str] | None:
-    """AWS's code and message for a `{% %}` string that must not stand here."""
+    """AWS's code and message for a `{% %}` string that must not stand here.
+
+    `sees` names the members of `$states` that exist here and not everywhere. Variables nobody assigns are no problem:
+    AWS notices them when the machine runs.
+    """
+    try:
+        found = jsonata.compile(source(text)).references
+    except jsonata.JsonataError as error:
+        return "INVALID_JSONATA_EXPRESSION", error.message
+    if found.top_level:
+        return UNSUPPORTED, f"Reference to '{found.top_level[0]}' at the top level is not supported."
+    for name in ("result", "errorOutput"):
+        if name not in sees and any(path[:1] == (name,) for path in found.states):
+            return UNSUPPORTED, f"Reference to '$states.{name}' is not supported in this field."
     return None
 
 
-def jsonata_variables(text: str) -> set[str]:
+def jsonata_variables(text: str) -> frozenset[str]:
     """The workflow variables a valid `{% %}` string names: neither `$states` nor functions nor its own."""
-    return set()
+    return jsonata.compile(source(text)).references.variables
