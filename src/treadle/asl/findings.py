@@ -49,10 +49,10 @@ class Place:
 
     `location` is AWS's notation, `/States/Fan/Branches[0]/States/A`; `pointer` the JSON pointer of the state or flow
     around it. `language` and `kind` are those in force, `sees` the members of `$states` that exist here beside
-    `input` and `context`, `depth` the number of flows around.
+    `input` and `context`.
     """
 
-    __slots__ = ("depth", "kind", "language", "location", "pointer", "sees", "survey")
+    __slots__ = ("kind", "language", "location", "pointer", "sees", "survey")
 
     def __init__(
         self,
@@ -62,7 +62,6 @@ class Place:
         kind: MachineKind = "STANDARD",
         language: Language = "JSONPath",
         sees: frozenset[str] = frozenset(),
-        depth: int = 0,
     ) -> None:
         self.survey = survey
         self.location = location
@@ -70,28 +69,27 @@ class Place:
         self.kind = kind
         self.language = language
         self.sees = sees
-        self.depth = depth
 
     def field(self, name: str, sees: frozenset[str] = frozenset()) -> Place:
         """The value of one member of the object here."""
         location = f"{self.location}/{name}"
-        return Place(self.survey, location, self.pointer, self.kind, self.language, sees, self.depth)
+        return Place(self.survey, location, self.pointer, self.kind, self.language, sees)
 
     def item(self, index: int) -> Place:
         """One element of the array here."""
         location = f"{self.location}[{index}]"
-        return Place(self.survey, location, self.pointer, self.kind, self.language, self.sees, self.depth)
+        return Place(self.survey, location, self.pointer, self.kind, self.language, self.sees)
 
     def state(self, name: str, language: Language) -> Place:
         """The state `name` of the flow here."""
         location = f"{self.location}/States/{name}"
         pointer = f"{self.pointer}/States/{escape(name)}"
-        return Place(self.survey, location, pointer, self.kind, language, frozenset(), self.depth)
+        return Place(self.survey, location, pointer, self.kind, language, frozenset())
 
     def flow(self, step: str, kind: MachineKind) -> Place:
         """The flow here, found from its state by `step` ("ItemProcessor", "Branches/0")."""
         pointer = f"{self.pointer}/{step}"
-        return Place(self.survey, self.location, pointer, kind, self.survey.default, frozenset(), self.depth + 1)
+        return Place(self.survey, self.location, pointer, kind, self.survey.default, frozenset())
 
     def refuse(self, message: str, code: str = SCHEMA, location: str | None = None) -> None:
         self.survey.errors.append(Diagnostic(code, message, (self.location if location is None else location) or "/"))

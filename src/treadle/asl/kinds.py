@@ -8,33 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from treadle.asl import expressions
 from treadle.asl.fields import MAX_LABEL, MAX_NAME, Field
 from treadle.asl.findings import Place
+from treadle.asl.timestamps import is_timestamp
 from treadle.values import Json
 
 Reader: TypeAlias = Callable[[Json, Field, Place], Json]
 
-_TIMESTAMP = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
-)
 _FORBIDDEN_IN_LABEL = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
-
-
-def is_timestamp(text: str) -> bool:
-    """RFC 3339 with upper case T and Z, as Choice and Wait demand."""
-    match = _TIMESTAMP.fullmatch(text)
-    if match is None:
-        return False
-    try:
-        date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return False
-    return True
 
 
 def read_json(value: Json, field: Field, at: Place) -> Json:

@@ -52,9 +52,8 @@ _CLASSES: Final[Mapping[str, Callable[..., State]]] = MappingProxyType(
         "Map": Map,
     }
 )
-_DEEPEST = 64  # flows within flows: ours, so that no definition can exhaust the stack
+_DEEPEST = 200  # objects and arrays within each other: ours, so that no definition can exhaust the stack
 _MAX_BYTES = 1_048_576
-_NOT_JSON = "INVALID_JSON_DESCRIPTION"
 _UNKNOWN = (
     "The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is not"
     " available in this region."
@@ -131,14 +130,36 @@ def _survey(text: str, kind: MachineKind, resources: ResourceCheck | None) -> tu
 
 def _load(text: str, survey: Survey) -> Json:
     """The JSON value of a definition; what keeps it from being one is reported."""
+    problem, location = None, None
     if len(text) > _MAX_BYTES or len(text.encode(errors="surrogatepass")) > _MAX_BYTES:
-        survey.errors.append(Diagnostic(_NOT_JSON, f"The definition is larger than {_MAX_BYTES} bytes"))
-        return None
-    try:
-        return load_strictly(text)
-    except Malformed as malformed:
-        survey.errors.append(Diagnostic(_NOT_JSON, malformed.message, malformed.location))
-        return None
+        problem = f"The definition is larger than {_MAX_BYTES} bytes"
+    else:
+        try:
+            value = load_strictly(text)
+        except Malformed as malformed:
+            problem, location = malformed.message, malformed.location
+        else:
+            if not _is_deeper(value, _DEEPEST):
+                return value
+            problem = f"The definition is nested too deeply: more than {_DEEPEST} levels"
+    survey.errors.append(Diagnostic("INVALID_JSON_DESCRIPTION", problem, location))
+    return None
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    """Whether `value` holds objects or arrays more than `levels` deep."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            member
+            for holder in level
+            if isinstance(holder, dict | list)
+            for member in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _read_object(value: Json, table: Table, at: Place) -> dict[str, Any]:
@@ -202,9 +223,6 @@ def _read_machine(value: Json, at: Place) -> Machine | None:
 
 
 def _read_flow(value: Json, tables: Mapping[Language, Table], at: Place) -> Flow | None:
-    if at.depth > _DEEPEST:
-        at.refuse(f"States are nested too deeply: more than {_DEEPEST} levels")
-        return None
     before = len(at.survey.errors)
     kept = _read_object(value, tables[at.language], at)
     return Flow(at.pointer, kept["start"], kept["states"]) if len(at.survey.errors) == before else None
@@ -217,7 +235,7 @@ def _read_states(value: Json, field: Field, at: Place) -> Json:
         return {}
     if not value:
         at.refuse("Value cannot be empty")
-    around = Place(at.survey, at.location.removesuffix("/States"), at.pointer, at.kind, at.language, depth=at.depth)
+    around = Place(at.survey, at.location.removesuffix("/States"), at.pointer, at.kind, at.language)
     states: dict[str, State] = {}
     for name, member in value.items():
         state = _read_state(name, member, around)
