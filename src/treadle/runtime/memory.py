@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
 from treadle.engine.execution import Execution, Status
 from treadle.engine.history import encode
 from treadle.runtime.records import ExecutionRecord, Revision
 from treadle.runtime.store import Chunk, Done, Key, Loaded, Page, Query, Save
+from treadle.runtime.summaries import describe, summarize
 from treadle.values import Instant
 
 
@@ -66,16 +65,20 @@ class MemoryStore:
     def load(self, keys: Sequence[Key]) -> list[Loaded]:
         return [self._rows[key] for key in keys if key in self._rows]
 
-    def due(self, after: Instant | None, until: Instant) -> list[tuple[Instant, Key]]:
+    def due(self, after: Instant, until: Instant) -> list[tuple[Instant, Key]]:
         times = [(row.next_due, key) for key, row in self._rows.items() if row.next_due is not None]
-        return [(at, key) for at, key in times if at <= until and (after is None or at > after)]
+        return [(at, key) for at, key in times if after < at <= until]
+
+    def next_due(self, after: Instant) -> list[tuple[Instant, Key]]:
+        times = [row.next_due for row in self._rows.values() if row.next_due is not None and row.next_due > after]
+        return self.due(after, min(times)) if times else []
 
     def busy(self) -> list[Key]:
         return [key for key, row in self._rows.items() if row.busy]
 
     def record(self, arn: str) -> ExecutionRecord | None:
         key = self._keys.get(arn)
-        return None if key is None else record_of(self._rows[key])
+        return None if key is None else describe(*_parts(self._rows[key]))
 
     def records(self, query: Query) -> Page:
         found = [
@@ -88,7 +91,7 @@ class MemoryStore:
         ]
         found.sort(key=lambda row: row.key, reverse=True)
         page = found[: query.limit]
-        records = [record_of(row, whole=False) for row in page]
+        records = [summarize(*_parts(row)) for row in page]
         return Page(records, page[-1].key if len(found) > query.limit else None)
 
     def revision(self, id: str) -> Revision | None:
@@ -128,36 +131,5 @@ def _belongs(row: Loaded, query: Query) -> bool:
     return row.execution.facts.machine_arn == query.machine_arn
 
 
-def record_of(row: Loaded, whole: bool = True) -> ExecutionRecord:
-    """The record of an execution; without input, output, error and cause unless `whole`."""
-    execution, revision = row.execution, row.revision
-    facts = execution.facts
-    short = ExecutionRecord(
-        arn=facts.arn,
-        machine_arn=facts.machine_arn,
-        name=facts.name,
-        status=execution.status,
-        started_at=facts.started_at,
-        revision=revision.id,
-        kind=facts.kind,
-        stopped_at=execution.stopped_at,
-        version_arn=revision.version_arn,
-        alias_arn=revision.alias_arn,
-        map_run_arn=revision.map_run_arn,
-        trace_header=row.trace_header,
-        redrives=execution.redrives,
-        redriven_at=execution.redriven_at,
-        events=execution.events,
-    )
-    return with_payloads(short, execution) if whole else short
-
-
-def with_payloads(record: ExecutionRecord, execution: Execution) -> ExecutionRecord:
-    failure = execution.failure
-    return replace(
-        record,
-        input=execution.facts.input.text,
-        output=None if execution.output is None else execution.output.text,
-        error=None if failure is None else failure.error,
-        cause=None if failure is None else failure.cause,
-    )
+def _parts(row: Loaded) -> tuple[Execution, Revision, str | None]:
+    return row.execution, row.revision, row.trace_header

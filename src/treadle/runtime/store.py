@@ -103,8 +103,11 @@ class Store(Protocol):
     def load(self, keys: Sequence[Key]) -> list[Loaded]:
         """Those that exist, in no particular order."""
 
-    def due(self, after: Instant | None, until: Instant) -> list[tuple[Instant, Key]]:
-        """Running executions with after < next_due <= until; `after` None means from the beginning of time."""
+    def due(self, after: Instant, until: Instant) -> list[tuple[Instant, Key]]:
+        """Running executions with after < next_due <= until."""
+
+    def next_due(self, after: Instant) -> list[tuple[Instant, Key]]:
+        """All executions that share the earliest next_due > after."""
 
     def busy(self) -> list[Key]: ...
 

@@ -268,11 +268,14 @@ class SqliteStore:
                     frames[number] = self._codec.decode_frame(self._unpack(body), input)
         return replace(execution, frames=frames, serial=snapshot.serial, deadline=snapshot.deadline)
 
-    def due(self, after: Instant | None, until: Instant) -> list[tuple[Instant, Key]]:
-        return self._db.execute(
-            "SELECT next_due, id FROM executions WHERE next_due > ? AND next_due <= ?",
-            (-1.0 if after is None else after, until),
-        ).fetchall()
+    def due(self, after: Instant, until: Instant) -> list[tuple[Instant, Key]]:
+        sql = "SELECT next_due, id FROM executions WHERE next_due > ? AND next_due <= ?"
+        return self._db.execute(sql, (after, until)).fetchall()
+
+    def next_due(self, after: Instant) -> list[tuple[Instant, Key]]:
+        earliest = "SELECT min(next_due) FROM executions WHERE next_due > ?"
+        sql = f"SELECT next_due, id FROM executions WHERE next_due = ({earliest})"
+        return self._db.execute(sql, (after,)).fetchall()
 
     def busy(self) -> list[Key]:
         return [key for (key,) in self._db.execute("SELECT id FROM executions WHERE busy = 1")]
