@@ -35,6 +35,7 @@ class Lambda:
         self._service = service
         self._book = book
         self._model = model
+        self._closed = False
         self._sweeping = asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, leftovers, True)
 
     @classmethod
@@ -78,6 +79,9 @@ class Lambda:
 
     async def close(self) -> None:
         """Kill the workers, deliver the last logs, close the store. Unfinished events wait for the next start."""
+        if self._closed:
+            return
+        self._closed = True
         service = self._service
         await service.invoker.close()
         await service.crew.close()
@@ -153,7 +157,7 @@ class Lambda:
             client_context=parameters.get("ClientContext"),
         )
         headers = {"content-type": "application/json", "x-amzn-requestid": done.request_id}
-        if done.status != 204:
+        if done.status == 200:
             headers["x-amz-executed-version"] = done.executed_version
         if done.function_error:
             headers["x-amz-function-error"] = done.function_error

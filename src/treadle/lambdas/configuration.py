@@ -15,6 +15,9 @@ from treadle.lambdas.records import Code, Config, Function
 from treadle.lambdas.service import Parameters, Service, invalid, qualified, revision, timestamp
 from treadle.values import Json
 
+# The model's own limits are those of Lambda Managed Instances: seconds, and MB of memory or storage.
+MAX_TIMEOUT = 900
+MAX_MEMORY = 10_240
 MAX_LAYERS = 5
 MAX_ENVIRONMENT = 4096
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
@@ -54,6 +57,17 @@ def changed_config(service: Service, caller: Caller, config: Config, parameters:
     for member, what in _REFUSED.items():
         if parameters.get(member):
             raise invalid(f"treadle does not run {what}.")
+    for place, value, most in (
+        ("timeout", parameters.get("Timeout", 0), MAX_TIMEOUT),
+        ("memorySize", parameters.get("MemorySize", 0), MAX_MEMORY),
+        ("ephemeralStorage.size", parameters.get("EphemeralStorage", {}).get("Size", 0), MAX_MEMORY),
+    ):
+        if value > most:
+            raise AwsError(
+                "ValidationException",
+                f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
+                f"Member must have value less than or equal to {most}",
+            )
     changes: dict[str, Any] = {"modified": timestamp(), "revision": revision()}
     for member, field in _SIMPLE.items():
         if member in parameters:

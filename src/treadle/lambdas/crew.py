@@ -20,13 +20,13 @@ from treadle.lambdas.nursery import Nursery
 from treadle.lambdas.packages import Packages
 from treadle.lambdas.records import Config
 from treadle.lambdas.runtimes import Home, Interpreters, Place, log_stream, place
-from treadle.lambdas.workers import Call, Worker
+from treadle.lambdas.workers import WATCH, Call, Worker
 
 log = logging.getLogger("treadle.lambdas")
 # Seconds after which an idle worker ends. Lambda keeps an idle environment for some minutes.
 IDLE_TIME = 300.0
-# Seconds between two looks at the memory of busy workers.
-_WATCH = 0.05
+# Seconds a call may be expected to wait for a working worker before one more is started: about what a start takes.
+PATIENCE = 0.02
 PoolKey = tuple[Caller, str, str, str]  # home, function, version, revision of the configuration
 
 
@@ -92,6 +92,8 @@ class Crew:
             await asyncio.gather(self._watch, return_exceptions=True)
         for pool in list(self._pools.values()):
             pool.abandon()
+        for worker in self._workers:
+            worker.abandon()
         for nursery in self._nurseries.values():
             nursery.close()
         await asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self.scratch, True)
@@ -139,7 +141,7 @@ class Crew:
     async def _look_after(self) -> None:
         """Watch the memory of busy workers; end those that were idle for long."""
         while self._workers or self.starting or self._hungry:
-            await asyncio.sleep(_WATCH)
+            await asyncio.sleep(WATCH)
             horizon = time.monotonic() - self._idle_time
             for worker in list(self._workers):
                 if worker.busy:
@@ -161,6 +163,8 @@ class Pool:
         self._idle: list[Worker] = []
         self._workers: set[Worker] = set()
         self._waiting: deque[Call] = deque()
+        self._pace: float | None = None  # seconds a request takes, of late
+        self._recheck: asyncio.TimerHandle | None = None
         self._starting = 0  # from the decision to start until the worker is ready or gone
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_empty: Callable[[], None] | None = None
@@ -175,13 +179,28 @@ class Pool:
         self.grow()
 
     def grow(self) -> None:
-        """Start workers while calls wait that no starting worker will serve."""
-        while self._starting < len(self._waiting) and self._crew.room(self):
+        """Start workers while calls wait that no starting worker will serve, nor a working one soon."""
+        while self._starting < len(self._waiting) and not self._soon() and self._crew.room(self):
             self._starting += 1
             self._crew.starting += 1
             task = asyncio.create_task(self._start())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _soon(self) -> bool:
+        """Will the workers there are get to the last call in line before a new one could help? If so, look again."""
+        if self._pace is None or not self._workers:
+            return False
+        waited = time.perf_counter() - self._waiting[0].queued
+        if waited > PATIENCE or len(self._waiting) * self._pace / len(self._workers) > PATIENCE:
+            return False
+        if self._recheck is None:
+            self._recheck = asyncio.get_running_loop().call_later(PATIENCE, self._look_again)
+        return True
+
+    def _look_again(self) -> None:
+        self._recheck = None
+        self.grow()
 
     async def _start(self) -> None:
         home, name, version, _ = self.key
@@ -218,6 +237,8 @@ class Pool:
         """The server closes: nothing runs any more."""
         for task in self._tasks:
             task.cancel()
+        if self._recheck is not None:
+            self._recheck.cancel()
         for call in self._waiting:
             call.outcome.cancel()
         self._waiting.clear()
@@ -233,16 +254,17 @@ class Pool:
             self._crew.started()
 
     def _employ(self, worker: Worker) -> None:
-        while self._waiting and worker.free:
-            call = self._waiting.popleft()
-            if not call.outcome.cancelled():
-                worker.give(call)
-                return
+        if self._waiting and worker.free:
+            worker.give(self._waiting.popleft())
+            return
         if self._on_empty is not None or worker.leaving:
             worker.leave()
             return
         worker.idle_since = time.monotonic()
         self._idle.append(worker)
+
+    def served(self, seconds: float) -> None:
+        self._pace = seconds if self._pace is None else 0.8 * self._pace + 0.2 * seconds
 
     def gone(self, worker: Worker) -> None:
         self._workers.discard(worker)

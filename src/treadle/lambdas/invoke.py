@@ -147,11 +147,11 @@ class Invoker:
         trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         call = Call(Turn(request_id, payload, 0, wanted.arn, trace, context), tail=tail)
         self._running[home] += 1
-        # Not when we stop waiting: when the request is over.
         call.outcome.add_done_callback(lambda _: self._leave(home))
         key = (wanted.caller, wanted.name, config.version, config.revision)
         self._crew.submit(key, config, self._layers(config), call)
-        return config, await call.outcome
+        # A caller that gives up does not end the request.
+        return config, await asyncio.shield(call.outcome)
 
     def _leave(self, home: tuple[Caller, str]) -> None:
         self._running[home] -= 1

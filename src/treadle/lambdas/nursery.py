@@ -29,7 +29,6 @@ class Birth(msgspec.Struct, frozen=True):
     env: dict[str, str]
     cwd: str
     path: list[str] = []
-    bytecode: str = ""
     fresh: bool = False
 
 

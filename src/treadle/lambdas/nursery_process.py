@@ -3,7 +3,7 @@
 A Python worker is a fork that goes on into AWS's runtime client with its modules (and boto3) already imported; any
 other worker is a fork that executes its program. Talks JSON lines over the socket whose number is its first argument:
 
-    in   {"spawn": ID, "argv": [...] | null, "handler": ..., "env": {...}, "cwd": ..., "path": [...], "bytecode": ...,
+    in   {"spawn": ID, "argv": [...] | null, "handler": ..., "env": {...}, "cwd": ..., "path": [...],
           "fresh": true to begin with a new interpreter}
          with the descriptor for the worker's output attached;  {"kill": ID}
     out  {"ready": true}   {"started": ID, "pid": N}   {"exited": ID, "code": N | null, "signal": N | null}
@@ -73,8 +73,8 @@ class Nursery:
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                     return job
             if not readable and waiting:
-                # Absent modules (no boto3 on this interpreter) are no concern of ours: the function will say so.
-                with contextlib.suppress(ImportError):
+                # An absent or broken module is no concern of ours: the function that wants it will say so.
+                with contextlib.suppress(Exception):
                     importlib.import_module(waiting.pop(0))
                 if not waiting:
                     gc.collect()
@@ -177,7 +177,7 @@ def _become(message: dict[str, Any], output: int, parent: int) -> None:
         # The package brings its own copy of a module that is already imported here: begin afresh, as Lambda does.
         program = [sys.executable, "-s", "-m", "awslambdaric", message["handler"]]
         python = {"PYTHONPATH": os.pathsep.join(message["path"]), "PYTHONUTF8": "1"}
-        _execute(program, {**environment, **python, "PYTHONPYCACHEPREFIX": message["bytecode"]})
+        _execute(program, {**environment, **python})
     _run_python(message, environment)
 
 
@@ -207,7 +207,6 @@ def _run_python(message: dict[str, Any], environment: dict[str, str]) -> None:
     os.environ.update(environment)
     time.tzset()
     sys.path[:0] = message["path"]
-    sys.pycache_prefix = message["bytecode"]
     importlib.invalidate_caches()
     handler = message["handler"]
     sys.argv = ["awslambdaric", handler]

@@ -3,7 +3,6 @@
 packages/<sha256>.zip     the package as uploaded
 unpacked/<sha256>/        its read-only contents (what AWS calls /var/task)
 layers/<sha256>/          the contents of several layers merged in order (what AWS calls /opt)
-bytecode/<sha256>/        Python's compiled files for that package
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Packages:
         self._root = root
         self._threads = ThreadPoolExecutor(2, "lambda-packages")
         self._unpacking: dict[str, asyncio.Task[Path]] = {}
-        for name in ("packages", "unpacked", "layers", "bytecode"):
+        for name in ("packages", "unpacked", "layers"):
             (root / name).mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
@@ -45,9 +44,6 @@ class Packages:
 
     def task_root(self, sha256: str) -> Path:
         return self._root / "unpacked" / sha256
-
-    def bytecode(self, sha256: str) -> Path:
-        return self._root / "bytecode" / sha256
 
     async def save(self, content: bytes) -> Code:
         """Check and keep a zip; it is on disk when this returns. Raises AwsError for what is not a good zip."""
@@ -99,10 +95,10 @@ class Packages:
 
     def _drop(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
-        for place in (self.task_root(sha256), self.bytecode(sha256)):
-            if place.exists():
-                _make_writable(place)
-                shutil.rmtree(place, ignore_errors=True)
+        place = self.task_root(sha256)
+        if place.exists():
+            _make_writable(place)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _check(content: bytes) -> None:
@@ -134,7 +130,12 @@ def _unpack_all(zips: list[Path], place: Path) -> None:
             file = os.path.join(folder, name)
             if not os.path.islink(file):
                 os.chmod(file, 0o555 if os.stat(file).st_mode & 0o111 else 0o444)
-        if folder != str(scratch):
+        if any(name.endswith(".py") for name in files):
+            # Python may keep its compiled files here, or each new worker compiles everything again.
+            os.makedirs(os.path.join(folder, "__pycache__"), exist_ok=True)
+        if os.path.basename(folder) == "__pycache__":
+            os.chmod(folder, 0o755)
+        elif folder != str(scratch):
             os.chmod(folder, 0o555)
     os.rename(scratch, place)
     os.chmod(place, 0o555)

@@ -33,7 +33,6 @@ class Place(msgspec.Struct, frozen=True):
     interpreter: str  # whose nursery starts it
     argv: list[str] | None  # None: a Python function inside a fork of the nursery
     path: list[str] = []
-    bytecode: str = ""
     fresh: bool = False
 
     @property
@@ -128,9 +127,8 @@ async def place(packages: Packages, interpreters: Interpreters, config: Config, 
     if runtime.startswith("python"):
         interpreter = await interpreters.find(runtime)
         paths = _python_paths(task, opt, runtime, config)
-        bytecode = str(packages.bytecode(config.code.sha256))
         fresh = any((root / "lib").is_dir() for root in (task, opt) if root)
-        return Place(task, opt, interpreter, None, paths, bytecode, fresh)
+        return Place(task, opt, interpreter, None, paths, fresh)
     if runtime.startswith("nodejs"):
         node = shutil.which("node")
         assert node is not None, "checked by refusal"
@@ -168,7 +166,6 @@ def birth(home: Home, place: Place) -> Birth:
         env=_environment(home, place),
         cwd=str(place.task),
         path=place.path,
-        bytecode=place.bytecode,
         fresh=place.fresh,
     )
 

@@ -20,6 +20,8 @@ from treadle.lambdas.runtimes import Home, Place, birth
 # Seconds a runtime may take to get ready before the function's own timeout begins to count.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 INIT_TIME = 10.0
+# Seconds between two looks at the memory of a busy worker.
+WATCH = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -37,10 +39,11 @@ class Call:
     def __init__(self, turn: Turn, *, tail: bool) -> None:
         self.turn = turn
         self.tail = logs.Tail() if tail else None
+        self.queued = time.perf_counter()
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def settle(self, payload: bytes, error: str | None) -> None:
-        # The caller may have given up waiting; the request itself ran on.
+        # Abandoned when the server closes.
         if not self.outcome.done():
             self.outcome.set_result(Outcome(payload, error, self.tail.text if self.tail else None))
 
@@ -54,6 +57,9 @@ class Keeper(Protocol):
 
     def ready(self, worker: Worker) -> None:
         """The worker can take a request now."""
+
+    def served(self, seconds: float) -> None:
+        """A request took this long."""
 
     def gone(self, worker: Worker) -> None:
         """The worker ended. When it never `was_ready`, a request may be waiting for it: see `fail`."""
@@ -87,12 +93,14 @@ class Worker:
         self.counted = False  # its start has been accounted for by its pool
         self.leaving = False
         self._peak = 0
+        self._looked = 0.0
         self._spare = 0  # bytes of the nursery's preloaded modules that a fork shares: not the function's memory
         self._aliases = place.aliases
 
     @property
     def busy(self) -> bool:
-        return self._call is not None
+        """Is the function's code running, or getting ready?"""
+        return self._call is not None or not self.was_ready
 
     @property
     def free(self) -> bool:
@@ -131,6 +139,11 @@ class Worker:
         self.leaving = True
         self.kill()
 
+    def abandon(self) -> None:
+        """The server closes: whoever waits for the running request gets no answer."""
+        if self._call is not None:
+            self._call.outcome.cancel()
+
     def kill(self, status: str = "error", kind: str = "Runtime.ExitError") -> None:
         """End the process now; a running request fails with that."""
         self._end = self._end or (status, kind)
@@ -140,11 +153,15 @@ class Worker:
     def watch_memory(self) -> None:
         """Note how much the process holds, and kill it beyond its limit, as Lambda does."""
         pid = self._child.pid if self._child else None
+        now = time.monotonic()
+        if now - self._looked < WATCH / 2:
+            return
+        self._looked = now
         held = resident(pid) if pid else None
         if held is None:
             return
         self._peak = max(self._peak, held - self._spare)
-        if self._call is not None and self._peak > self.home.config.memory * 1_048_576:
+        if self.busy and self._peak > self.home.config.memory * 1_048_576:
             self.kill("error", "Runtime.OutOfMemory")
 
     # What the runtime tells us
@@ -193,6 +210,7 @@ class Worker:
             self._output.flush()
         self._close_report(duration, status, kind)
         self._call = None
+        self._keeper.served(duration / 1000)
         call.settle(payload, error)
         return True
 
