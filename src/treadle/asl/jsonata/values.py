@@ -1,0 +1,185 @@
+"""What a JSONata expression computes with: JSON values, "nothing", functions, and flagged arrays.
+
+The reference implementation hangs flags on arrays (`sequence`, `keepSingleton`, `outerWrapper`, `tupleStream`). Here a
+flag is a subclass of list, and it is only used where it can change a result; everything else is a plain list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Items
+from typing import Any, Final, TypeAlias
+
+from treadle.values import Wide, number
+
+# A JSON value, UNDEFINED or a Function.
+Value: TypeAlias = Any
+
+
+class Undefined:
+    """The type of UNDEFINED, JSONata's "nothing": the value of a missing field."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNDEFINED"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNDEFINED: Final = Undefined()
+
+
+class Sequence(list[Any]):
+    """A result sequence: a single item stands for itself, no item for UNDEFINED."""
+
+    __slots__ = ()
+
+
+class Kept(list[Any]):
+    """A sequence of one item that `[]` protects from being unwrapped."""
+
+    __slots__ = ()
+
+
+class Outer(list[Any]):
+    """The wrapper of one element around an input document that is an array itself."""
+
+    __slots__ = ()
+
+
+class TupleStream(list[Any]):
+    """The bindings of a path that uses `@`, `#` or `%`: dicts with the item under "@" and variables beside it."""
+
+    __slots__ = ()
+
+
+class Function:
+    """A JSONata function value. `arity` is the number of its parameters."""
+
+    __slots__ = ("arity",)
+
+    arity: int
+
+    def call(self, arguments: Items[Value], context: Value, run: Any) -> Value:
+        """Validate `arguments` against the signature (`context` stands in for a missing one) and invoke."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return "FUNCTION"
+
+
+class Opaque(Function):
+    """The type of FUNCTION."""
+
+    __slots__ = ()
+
+
+# What `evaluate` answers when the result is a function, or holds one: there is no JSON for it.
+FUNCTION: Final = Opaque()
+
+NUMBERS: Final = frozenset({int, float, Wide})
+# JavaScript's Number.MAX_SAFE_INTEGER: beyond it JSONata's arithmetic is that of doubles.
+SAFE: Final = 2**53 - 1
+
+
+def normal(value: float) -> int | float:
+    """A double as JSON shows it: integral values as integers (4/2 is 2), others as Java prints them."""
+    if value.is_integer() and -1e21 < value < 1e21:
+        return int(value)
+    return number(value)
+
+
+def integral(value: int) -> int | float:
+    """An exact integer result as the double JSONata would have computed."""
+    if -SAFE <= value <= SAFE:
+        return value
+    try:
+        return normal(float(value))
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def collapse(items: list[Any]) -> Value:
+    """The value of a result sequence: nothing, its only item, or the array of its items."""
+    size = len(items)
+    if size > 1:
+        return list(items)
+    return items[0] if size else UNDEFINED
+
+
+def collapse_flagged(items: list[Any]) -> Value:
+    """`collapse` for programs that can tell a sequence from an array ($distinct does)."""
+    size = len(items)
+    if size > 1 or items.__class__ is Kept:
+        return items
+    return items[0] if size else UNDEFINED
+
+
+def collapse_kept(items: list[Any]) -> Value:
+    """`collapse` under `[]`: a single item stays an array."""
+    size = len(items)
+    if size > 1:
+        return items
+    return Kept(items) if size else UNDEFINED
+
+
+def boolean(value: Value) -> bool:
+    """The effective boolean value ($boolean); nothing is false."""
+    if value is True:
+        return True
+    if value is False or value is None or value is UNDEFINED:
+        return False
+    kind = value.__class__
+    if kind is str or kind is dict:
+        return len(value) > 0
+    if kind in NUMBERS:
+        return bool(value != 0 and value == value)
+    if isinstance(value, list):
+        return any(boolean(item) for item in value)
+    return False
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Deep equality of two values. Python's `==` is asked first; only its yes needs a closer look (True == 1)."""
+    kind = left.__class__
+    if kind is right.__class__ and (kind is str or kind in NUMBERS):
+        return bool(left == right)
+    if left != right:
+        return False
+    if isinstance(left, list):
+        return isinstance(right, list) and all(equal(one, two) for one, two in zip(left, right, strict=True))
+    if kind is dict:
+        return all(equal(member, right[key]) for key, member in left.items())
+    return (kind is bool) == (right.__class__ is bool)
+
+
+def lookup(subject: Value, key: str) -> Value:
+    """The member `key` of an object; of an array, those of its objects in one sequence; otherwise nothing."""
+    if subject.__class__ is dict:
+        return subject.get(key, UNDEFINED)
+    if not isinstance(subject, list):
+        return UNDEFINED
+    found: Sequence = Sequence()
+    for item in subject:
+        value = item.get(key, UNDEFINED) if item.__class__ is dict else lookup(item, key)
+        if value is UNDEFINED:
+            continue
+        if isinstance(value, list):
+            found.extend(value)
+        else:
+            found.append(value)
+    return found
+
+
+def tidy(value: Value) -> Value:
+    """`value` without flagged arrays; FUNCTION if it is or holds a function."""
+    if isinstance(value, Function):
+        return FUNCTION
+    if isinstance(value, list):
+        items = [tidy(item) for item in value]
+        return FUNCTION if any(item is FUNCTION for item in items) else items
+    if value.__class__ is dict:
+        members = {key: tidy(member) for key, member in value.items()}
+        return FUNCTION if any(member is FUNCTION for member in members.values()) else members
+    return value
