@@ -10,13 +10,12 @@ from msgspec.structs import replace
 
 from treadle.api.call import Desk
 from treadle.api.context import Office
-from treadle.api.errors import EXECUTION_ALREADY_EXISTS, EXECUTION_DOES_NOT_EXIST
 from treadle.api.registry import Registry
-from treadle.aws import Caller
-from treadle.engine.execution import Failure
+from treadle.aws import AwsError, Caller
+from treadle.engine.execution import Status
+from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
 from treadle.runtime.store import Page, Query
-from treadle.values import Payload
 
 PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"n": 1}, "End": true}}}'
 OTHER = '{"Comment": "2", "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -50,15 +49,13 @@ class Runtime:
         self.calls: list[tuple[Any, ...]] = []
 
     async def start(
-        self, revision: Revision, input: Payload, name: str | None = None, trace_header: str | None = None
+        self, revision: Revision, name: str | None = None, input_text: str = "{}", *, trace_header: str | None = None
     ) -> Started:
         name = name or f"id-{next(self._ids)}"
         noun = "execution" if revision.kind == "STANDARD" else "express"
         arn = revision.machine_arn.replace(":stateMachine:", f":{noun}:") + f":{name}"
-        if arn in self.records:
-            raise EXECUTION_ALREADY_EXISTS(arn=arn)
-        self.revisions[revision.id] = revision
-        waits = input.text == '"wait"'
+        waits = input_text == '"wait"'
+        self.revisions[arn] = revision
         self.records[arn] = ExecutionRecord(
             arn=arn,
             machine_arn=revision.machine_arn,
@@ -68,8 +65,8 @@ class Runtime:
             stopped_at=None if waits else self._now(),
             revision=revision.id,
             kind=revision.kind,
-            input=input.text,
-            output=None if waits else input.text,
+            input=input_text,
+            output=None if waits else input_text,
             version_arn=revision.version_arn,
             alias_arn=revision.alias_arn,
             trace_header=trace_header,
@@ -77,19 +74,15 @@ class Runtime:
         return Started(arn, self._now())
 
     async def start_sync(
-        self, revision: Revision, input: Payload, name: str | None = None, trace_header: str | None = None
+        self, revision: Revision, name: str | None = None, input_text: str = "{}", *, trace_header: str | None = None
     ) -> SyncResult:
-        started = await self.start(revision, input, name, trace_header)
+        started = await self.start(revision, name, input_text, trace_header=trace_header)
         return SyncResult(record=self.records[started.arn], billed_ms=100, billed_mb=64)
 
-    async def stop(self, arn: str, failure: Failure) -> float:
-        self.records[arn] = replace(
-            self.records[arn], status="ABORTED", stopped_at=self._now(), error=failure.error, cause=failure.cause
-        )
-        return self._now()
-
-    async def stop_all(self, machine_arn: str) -> None:
-        self.calls.append(("stop_all", machine_arn))
+    async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> float:
+        now = self._now()
+        self.records[arn] = replace(self.records[arn], status="ABORTED", stopped_at=now, error=error, cause=cause)
+        return now
 
     async def redrive(self, arn: str, client_token: str | None = None) -> float:
         self.calls.append(("redrive", arn, client_token))
@@ -97,11 +90,11 @@ class Runtime:
 
     def describe(self, arn: str) -> ExecutionRecord:
         if arn not in self.records:
-            raise EXECUTION_DOES_NOT_EXIST(arn=arn)
+            raise AwsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return self.records[arn]
 
-    def revision(self, id: str) -> Revision:
-        return self.revisions[id]
+    def revision_of(self, arn: str) -> Revision:
+        return self.revisions[self.describe(arn).arn]
 
     def list(self, query: Query) -> Page:
         found = list(enumerate(self.records.values()))[::-1]
@@ -112,20 +105,27 @@ class Runtime:
         shown = found[: query.limit]
         return Page([each for _, each in shown], shown[-1][0] if len(found) > len(shown) else None)
 
-    def history(self, arn: str, *, order: Order, after: int | None, limit: int, data: bool) -> tuple[bytes, int | None]:
-        return b'{"id":1}', None
+    def history(self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward") -> HistoryPage:
+        """Three events, two at most on a page."""
+        events = [b'{"id":%d,"stateEnteredEventDetails":{"name":"A","input":"{}"}}' % each for each in (1, 2, 3)]
+        shown = events[start or 0 :][: min(limit, 2)]
+        following = (start or 0) + len(shown)
+        return HistoryPage(b",".join(shown), following if following < len(events) else None)
 
-    async def task_succeeded(self, token: str, output: Payload) -> None:
-        self.calls.append(("succeeded", token, output.text))
+    def count(self, machine_arn: str, status: Status = "RUNNING") -> int:
+        return sum((each.machine_arn, each.status) == (machine_arn, status) for each in self.records.values())
 
-    async def task_failed(self, token: str, failure: Failure) -> None:
-        self.calls.append(("failed", token, failure.error, failure.cause))
+    async def task_succeeded(self, token: str, output_text: str) -> None:
+        self.calls.append(("succeeded", token, output_text))
+
+    async def task_failed(self, token: str, error: str | None = None, cause: str | None = None) -> None:
+        self.calls.append(("failed", token, error, cause))
 
     async def task_heartbeat(self, token: str) -> None:
         self.calls.append(("heartbeat", token))
 
-    async def poll_activity(self, arn: str, worker: str | None) -> tuple[str, str] | None:
-        self.calls.append(("poll", arn, worker))
+    async def poll_activity(self, activity_arn: str, worker: str | None = None) -> tuple[str, str] | None:
+        self.calls.append(("poll", activity_arn, worker))
         return None
 
 

@@ -102,11 +102,22 @@ async def test_stopping_says_when(world: World) -> None:
     assert described["redriveStatusReason"] == "Execution redrivable period exceeded."
 
 
-async def test_history_passes_through(world: World) -> None:
+async def test_history_passes_through_page_by_page(world: World) -> None:
     await world.machine()
     arn = (await world.call("StartExecution", stateMachineArn=ARN))["executionArn"]
-    answer = await world.call("GetExecutionHistory", executionArn=arn)
-    assert orjson.dumps(answer) == b'{"events":[{"id":1}]}'
+    first = await world.call("GetExecutionHistory", executionArn=arn)
+    assert [event["id"] for event in orjson.loads(orjson.dumps(first["events"]))] == [1, 2]
+    second = await world.call("GetExecutionHistory", executionArn=arn, nextToken=first["nextToken"])
+    assert [event["id"] for event in orjson.loads(orjson.dumps(second["events"]))] == [3] and "nextToken" not in second
+    backwards = {"executionArn": arn, "nextToken": first["nextToken"], "reverseOrder": True}
+    assert (await refused(world, "GetExecutionHistory", **backwards))[0] == "InvalidToken"
+
+
+async def test_history_without_data(world: World) -> None:
+    await world.machine()
+    arn = (await world.call("StartExecution", stateMachineArn=ARN))["executionArn"]
+    answer = await world.call("GetExecutionHistory", executionArn=arn, includeExecutionData=False)
+    assert answer["events"][0] == {"id": 1, "stateEnteredEventDetails": {"name": "A"}}
 
 
 async def test_what_express_machines_do_not_have(world: World) -> None:

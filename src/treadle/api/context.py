@@ -10,51 +10,50 @@ from msgspec import Struct
 from treadle.api.registry import Registry
 from treadle.asl.findings import ResourceCheck
 from treadle.aws import Caller
-from treadle.engine.execution import Failure
+from treadle.engine.execution import Status
+from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
 from treadle.runtime.store import Page, Query
-from treadle.values import Instant, Payload
+from treadle.values import Instant
 
 Params: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
 
 
 class Executions(Protocol):
-    """The runtime as the API uses it. What does not exist, or may not be done, it refuses with an AwsError."""
+    """The runtime as the API uses it (runtime.service.Service). It refuses what it must refuse with an AwsError."""
 
     async def start(
-        self, revision: Revision, input: Payload, name: str | None = None, trace_header: str | None = None
+        self, revision: Revision, name: str | None = None, input_text: str = "{}", *, trace_header: str | None = None
     ) -> Started: ...
 
     async def start_sync(
-        self, revision: Revision, input: Payload, name: str | None = None, trace_header: str | None = None
+        self, revision: Revision, name: str | None = None, input_text: str = "{}", *, trace_header: str | None = None
     ) -> SyncResult: ...
 
-    async def stop(self, arn: str, failure: Failure) -> Instant:
-        """When it stopped, also if that was before."""
-
-    async def stop_all(self, machine_arn: str) -> None:
-        """Stop every running execution of a machine that is being deleted."""
+    async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> Instant: ...
 
     async def redrive(self, arn: str, client_token: str | None = None) -> Instant: ...
 
     def describe(self, arn: str) -> ExecutionRecord: ...
 
-    def revision(self, id: str) -> Revision: ...
+    def revision_of(self, arn: str) -> Revision: ...
 
     def list(self, query: Query) -> Page: ...
 
-    def history(self, arn: str, *, order: Order, after: int | None, limit: int, data: bool) -> tuple[bytes, int | None]:
-        """The inside of a JSON array of events, and what `after` must be to go on."""
+    def history(
+        self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward"
+    ) -> HistoryPage: ...
 
-    async def task_succeeded(self, token: str, output: Payload) -> None: ...
+    def count(self, machine_arn: str, status: Status = "RUNNING") -> int: ...
 
-    async def task_failed(self, token: str, failure: Failure) -> None: ...
+    async def task_succeeded(self, token: str, output_text: str) -> None: ...
+
+    async def task_failed(self, token: str, error: str | None = None, cause: str | None = None) -> None: ...
 
     async def task_heartbeat(self, token: str) -> None: ...
 
-    async def poll_activity(self, arn: str, worker: str | None) -> tuple[str, str] | None:
-        """Token and input of a task, None when none came in time."""
+    async def poll_activity(self, activity_arn: str, worker: str | None = None) -> tuple[str, str] | None: ...
 
 
 class Office(Struct, frozen=True):

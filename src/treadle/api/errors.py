@@ -1,5 +1,7 @@
 """Every refusal of the Step Functions API in one table, in AWS's words.
 
+Missing here is only what nobody but the runtime can know: names that are taken, tokens that are stale.
+
 A refusal is called with the words it quotes and gives the error to raise: `raise RESOURCE_NOT_FOUND(arn=arn)`.
 The wordings are those of real answers of AWS; the few that could not be observed follow the documentation's sentence
 and are marked [D].
@@ -136,9 +138,7 @@ RESOURCE_NOT_FOUND = Refusal("ResourceNotFound", "Resource not found: '{arn}'")
 TOO_MANY_TAGS = Refusal("TooManyTags", "You've exceeded the number of tags allowed for a resource: '{arn}'")  # [D]
 
 # Executions
-EXECUTION_DOES_NOT_EXIST = Refusal("ExecutionDoesNotExist", "Execution Does Not Exist: '{arn}'")
-EXECUTION_ALREADY_EXISTS = Refusal("ExecutionAlreadyExists", "Execution Already Exists: '{arn}'")
-NOT_REDRIVABLE = Refusal("ExecutionNotRedrivable", "{reason}")
+NOT_REDRIVABLE = Refusal("ExecutionNotRedrivable", "{reason}: '{arn}'")
 EITHER_MACHINE_OR_RUN = Refusal(
     "ValidationException",
     "Either stateMachineArn or mapRunArn must be specified, but not both.",  # [D]

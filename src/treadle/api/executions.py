@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import orjson
 
 from treadle.api import aliases, pages
@@ -10,18 +9,17 @@ from treadle.api.arns import check_name, read
 from treadle.api.context import Answer, Context, Params
 from treadle.api.errors import (
     EITHER_MACHINE_OR_RUN,
-    EXECUTION_DOES_NOT_EXIST,
     INVALID_INPUT,
+    NOT_REDRIVABLE,
     STATE_MACHINE_DELETING,
     STATE_MACHINE_DOES_NOT_EXIST,
     TYPE_NOT_SUPPORTED,
 )
-from treadle.api.redrive import redrive_status
 from treadle.asl.jsontext import explain
-from treadle.engine.execution import Failure
 from treadle.runtime.records import ExecutionRecord, Order, Revision
+from treadle.runtime.redrives import redrive_status
 from treadle.runtime.store import Query
-from treadle.values import EMPTY, Payload, loads
+from treadle.values import Json
 
 INCLUDED = {"included": True}
 WITHHELD = {"included": False}
@@ -30,11 +28,10 @@ WITHHELD = {"included": False}
 async def start(context: Context, params: Params) -> Answer:
     """StartExecution, of a machine, a version or an alias."""
     revision = startable(context, params["stateMachineArn"])
-    name = params.get("name")
-    if name is not None:
-        check_name(name)
+    name, text = params.get("name"), params.get("input")
+    _check(name, text)
     started = await context.office.executions.start(
-        revision, _input(params.get("input")), name, params.get("traceHeader")
+        revision, name, "{}" if text is None else text, trace_header=params.get("traceHeader")
     )
     return {"executionArn": started.arn, "startDate": round(started.at, 3)}
 
@@ -44,11 +41,10 @@ async def start_sync(context: Context, params: Params) -> Answer:
     revision = startable(context, params["stateMachineArn"])
     if revision.kind != "EXPRESS":
         raise TYPE_NOT_SUPPORTED()
-    name = params.get("name")
-    if name is not None:
-        check_name(name)
+    name, text = params.get("name"), params.get("input")
+    _check(name, text)
     result = await context.office.executions.start_sync(
-        revision, _input(params.get("input")), name, params.get("traceHeader")
+        revision, name, "{}" if text is None else text, trace_header=params.get("traceHeader")
     )
     record = result.record
     answer: Answer = {
@@ -72,9 +68,8 @@ async def start_sync(context: Context, params: Params) -> Answer:
 
 async def stop(context: Context, params: Params) -> Answer:
     """StopExecution. An execution that has ended stays as it is."""
-    record = existing(context, params["executionArn"])
-    failure = Failure(params.get("error"), params.get("cause"))
-    stopped_at = await context.office.executions.stop(record.arn, failure)
+    arn = read(params["executionArn"], "execution").text
+    stopped_at = await context.office.executions.stop(arn, params.get("error"), params.get("cause"))
     return {"stopDate": round(stopped_at, 3)}
 
 
@@ -95,9 +90,9 @@ async def describe(context: Context, params: Params) -> Answer:
     _add_origin(answer, record)
     if record.trace_header is not None:
         answer["traceHeader"] = record.trace_header
-    machine = context.registry.machines.get(record.machine_arn)
-    deleting = machine is not None and machine.status == "DELETING"
-    status, reason = redrive_status(record, context.office.now(), deleting)
+    status, reason = redrive_status(record, context.office.now())
+    if reason is None and _deleting(context, record.machine_arn):
+        status, reason = "NOT_REDRIVABLE", DELETING
     answer["redriveStatus"] = status
     if reason is not None:
         answer["redriveStatusReason"] = reason
@@ -132,24 +127,25 @@ async def list_executions(context: Context, params: Params) -> Answer:
 
 async def history(context: Context, params: Params) -> Answer:
     """GetExecutionHistory. The events are stored in their wire form and pass through unread."""
-    record = existing(context, params["executionArn"])
+    arn = read(params["executionArn"], "execution").text
     order: Order = "reverse" if params.get("reverseOrder") else "forward"
-    data = params.get("includeExecutionData") is not False
-    listing = f"history {record.arn} {order} {data}"
+    listing = f"history {arn} {order}"
     now = context.office.now()
     place = pages.position(params.get("nextToken"), listing, now)
-    body, following = context.office.executions.history(
-        record.arn, order=order, after=None if place is None else int(place), limit=pages.size(params), data=data
-    )
-    answer: Answer = {"events": orjson.Fragment(b"[" + body + b"]")}
-    if following is not None:
-        answer["nextToken"] = pages.token(listing, str(following), now)
+    found = context.office.executions.history(arn, None if place is None else int(place), pages.size(params), order)
+    body = b"[" + found.body + b"]"
+    hidden = params.get("includeExecutionData") is False
+    answer: Answer = {"events": _without_data(orjson.loads(body)) if hidden else orjson.Fragment(body)}
+    if found.next is not None:
+        answer["nextToken"] = pages.token(listing, str(found.next), now)
     return answer
 
 
 async def redrive(context: Context, params: Params) -> Answer:
     """RedriveExecution."""
     record = existing(context, params["executionArn"])
+    if _deleting(context, record.machine_arn):
+        raise NOT_REDRIVABLE(reason=DELETING, arn=record.arn)
     redriven_at = await context.office.executions.redrive(record.arn, params.get("clientToken"))
     return {"redriveDate": round(redriven_at, 3)}
 
@@ -171,27 +167,41 @@ def startable(context: Context, text: str) -> Revision:
     return registry.revision(version.machine, version.arn, None if alias is None else alias.arn)
 
 
+DELETING = "State machine is in DELETING status."
+_DATA = ("input", "inputDetails", "output", "outputDetails")
 _REDRIVEN = {None: None, "REDRIVEN": True, "NOT_REDRIVEN": False}
 
 
-def _input(text: str | None) -> Payload:
-    if text is None:
-        return EMPTY
-    if not text:
-        raise INVALID_INPUT(problem="Invalid execution input.")
-    try:
-        return Payload(loads(text), text)
-    except msgspec.DecodeError:
-        raise INVALID_INPUT(problem=explain(text)) from None
+def _check(name: str | None, text: str | None) -> None:
+    """Raises InvalidName or InvalidExecutionInput."""
+    if name is not None:
+        check_name(name)
+    if text is not None:
+        if not text:
+            raise INVALID_INPUT(problem="Invalid execution input.")
+        problem = explain(text)
+        if problem is not None:
+            raise INVALID_INPUT(problem=problem)
+
+
+def _deleting(context: Context, machine_arn: str) -> bool:
+    machine = context.registry.machines.get(machine_arn)
+    return machine is not None and machine.status == "DELETING"
+
+
+def _without_data(events: list[Json]) -> list[Json]:
+    """The events without inputs and outputs (GetExecutionHistory, includeExecutionData)."""
+    for event in events:
+        for details in event.values():
+            if isinstance(details, dict):
+                for name in _DATA:
+                    details.pop(name, None)
+    return events
 
 
 def existing(context: Context, text: str) -> ExecutionRecord:
     """The execution of an ARN. Raises InvalidArn (also for Express executions) or ExecutionDoesNotExist."""
-    record = context.office.executions.describe(text)
-    if record is None or record.kind == "EXPRESS":
-        read(text, "execution")
-        raise EXECUTION_DOES_NOT_EXIST(arn=text)
-    return record
+    return context.office.executions.describe(read(text, "execution").text)
 
 
 def _whose(context: Context, text: str) -> dict[str, str]:

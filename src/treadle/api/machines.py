@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec.structs import replace
 
-from treadle.api import executions, settings, tags, versions
+from treadle.api import settings, tags, versions
 from treadle.api.arns import Arn, check_name, check_role, read
-from treadle.api.context import Answer, Context, Params
+from treadle.api.context import Answer, Context, Office, Params
 from treadle.api.definitions import variables
 from treadle.api.errors import (
     LABELED_ARN,
@@ -20,8 +22,10 @@ from treadle.api.errors import (
 from treadle.api.pages import page
 from treadle.api.records import AWS_KEY, NO_LOGGING, Content, StateMachine
 from treadle.engine.execution import Kind
+from treadle.runtime.store import Query
 from treadle.values import Json
 
+_BATCH = 1000  # executions stopped at a time
 _CONTENT = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 
 
@@ -114,8 +118,7 @@ async def describe(context: Context, params: Params) -> Answer:
 
 async def describe_for_execution(context: Context, params: Params) -> Answer:
     """DescribeStateMachineForExecution: the revision an execution was started with."""
-    record = executions.existing(context, params["executionArn"])
-    revision = context.office.executions.revision(record.revision)
+    revision = context.office.executions.revision_of(read(params["executionArn"], "execution").text)
     hidden = params.get("includedData") == "METADATA_ONLY"
     answer: Answer = {
         "stateMachineArn": revision.machine_arn,
@@ -157,14 +160,15 @@ async def delete(context: Context, params: Params) -> Answer:
     machine = context.registry.machines.get(arn.text)
     if machine is not None and machine.status == "ACTIVE":
         await context.registry.machines.put(arn.text, replace(machine, status="DELETING"))
-        await context.office.executions.stop_all(arn.text)
-        await remove(context, arn.text)
+        await remove(context.office, arn.text)
     return {}
 
 
-async def remove(context: Context, machine_arn: str) -> None:
-    """Forget a machine and all that hangs on it; the machine goes last, so that a crash can be made good."""
-    registry = context.registry
+async def remove(office: Office, machine_arn: str) -> None:
+    """Stop what runs of a machine, forget what hangs on it, and the machine last: that makes it repeatable."""
+    registry, executions = office.registry, office.executions
+    while running := executions.list(Query(machine_arn=machine_arn, status="RUNNING", limit=_BATCH)).records:
+        await asyncio.gather(*(executions.stop(record.arn) for record in running))
     for alias in registry.aliases_of(machine_arn):
         await registry.aliases.delete(alias.arn)
     for version in registry.versions_of(machine_arn):
@@ -172,6 +176,12 @@ async def remove(context: Context, machine_arn: str) -> None:
     await registry.tags.delete(machine_arn)
     await registry.machines.delete(machine_arn)
     registry.forget(machine_arn)
+
+
+async def finish_deletions(office: Office) -> None:
+    """After a restart: remove the machines whose deletion was under way."""
+    for machine in [each for each in office.registry.machines.all.values() if each.status == "DELETING"]:
+        await remove(office, machine.arn)
 
 
 def existing(context: Context, text: str) -> StateMachine:

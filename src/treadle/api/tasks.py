@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from treadle.api.context import Answer, Context, Params
 from treadle.api.errors import INVALID_OUTPUT
 from treadle.asl.jsontext import explain
-from treadle.engine.execution import Failure
-from treadle.values import Payload, loads
 
 
 async def succeed(context: Context, params: Params) -> Answer:
-    text = params["output"]
-    try:
-        output = Payload(loads(text))
-    except msgspec.DecodeError:
-        raise INVALID_OUTPUT(problem=explain(text)) from None
-    await context.office.executions.task_succeeded(params["taskToken"], output)
+    problem = explain(params["output"])
+    if problem is not None:
+        raise INVALID_OUTPUT(problem=problem)
+    await context.office.executions.task_succeeded(params["taskToken"], params["output"])
     return {}
 
 
 async def fail(context: Context, params: Params) -> Answer:
-    failure = Failure(params.get("error"), params.get("cause"))
-    await context.office.executions.task_failed(params["taskToken"], failure)
+    await context.office.executions.task_failed(params["taskToken"], params.get("error"), params.get("cause"))
     return {}
 
 

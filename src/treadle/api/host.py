@@ -1,0 +1,106 @@
+"""The process around the application: a socket, uvicorn, and an end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import uvicorn
+
+GRACE = 5  # seconds that requests under way may take after the server was asked to end
+KEEP_ALIVE = 75  # seconds an idle connection stays open: longer than SDKs keep theirs
+
+
+class PortTaken(OSError):
+    """The address is in use, or may not be used."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which tells when it is ready and leaves signals to `host`."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket on the address; port 0 takes a free one. Raises PortTaken with a sentence for people."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except socket.gaierror as problem:
+        raise PortTaken(f"cannot listen on {host}: {problem.strerror}") from None
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        # Says at once whether somebody else listens; uvicorn sets the real backlog.
+        found.listen(512)
+    except OSError as problem:
+        found.close()
+        if problem.errno == errno.EADDRINUSE:
+            raise PortTaken(f"port {port} on {host} is in use by another program; choose another with --port") from None
+        raise PortTaken(f"cannot listen on {host}:{port}: {problem.strerror}") from None
+    return found
+
+
+async def host(app: Any, listening: socket.socket, ready: Callable[[], object]) -> None:
+    """Serve until SIGINT or SIGTERM, or until the task is cancelled."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Server(config, ready)
+    with _signals(server):
+        await server.serve(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _signals(server: uvicorn.Server) -> Iterator[None]:
+    loop, handled = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+
+    def end() -> None:
+        # The second time: at once.
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    installed = []
+    for each in handled:
+        # Not in a thread, and not on Windows: there the caller ends us by cancelling.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(each, end)
+            installed.append(each)
+    try:
+        yield
+    finally:
+        for each in installed:
+            loop.remove_signal_handler(each)
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop where there is one (not on Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

@@ -1,0 +1,138 @@
+"""The whole server, put together: store, runtime, Lambda, the built-in cloud, the API, one port."""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+import treadle
+from treadle.api.app import App
+from treadle.api.call import Desk
+from treadle.api.context import Office
+from treadle.api.health import Pages
+from treadle.api.host import bind, host
+from treadle.api.host import run as run_loop
+from treadle.api.machines import finish_deletions
+from treadle.api.registry import Registry
+from treadle.api.world import Logs, World, deliver, fetch_object
+from treadle.cloud import Cloud
+from treadle.integrations.catalog import find, known
+from treadle.lambdas import Lambda
+from treadle.runtime.clock import SystemClock
+from treadle.runtime.memory import MemoryStore
+from treadle.runtime.performer import IntegrationPerformer
+from treadle.runtime.service import Service
+from treadle.runtime.store import Store
+
+log = logging.getLogger("treadle")
+
+
+class Server(Struct, frozen=True):
+    """The parts of a running server, for whoever embeds it."""
+
+    app: App
+    desk: Desk
+    service: Service
+    cloud: Cloud
+    lambdas: Lambda
+
+
+def run(
+    address: str, port: int, data: Path, *, store: str | None = None, ready: Callable[[str], object] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` is called with the endpoint's URL once requests are answered."""
+    run_loop(serve(address, port, data, store=store, ready=ready))
+
+
+async def serve(
+    address: str, port: int, data: Path, *, store: str | None = None, ready: Callable[[str], object] | None = None
+) -> None:
+    """Serve until a signal comes or the task is cancelled. Raises PortTaken before anything else is touched."""
+    listening = bind(address, port)
+    endpoint = f"http://{_visible(address)}:{listening.getsockname()[1]}"
+    try:
+        async with assemble(data, endpoint, store=store) as server:
+            await host(server.app, listening, partial(ready or _say, endpoint))
+    finally:
+        listening.close()
+
+
+@asynccontextmanager
+async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> AsyncIterator[Server]:
+    """All parts, opened in the order in which they need each other and closed in the opposite one.
+
+    `store` is None for SQLite in the data directory, or "memory".
+    """
+    async with AsyncExitStack() as stack:
+        cloud = Cloud.open(data, host=endpoint.partition("//")[2])
+        stack.push_async_callback(cloud.close)
+        logs, world, clock = Logs(cloud), World(cloud), SystemClock()
+        world.lambdas = lambdas = await Lambda.open(
+            data / "lambda",
+            endpoint_url=endpoint,
+            fetch_object=partial(fetch_object, cloud),
+            logs=logs,
+            deliver=lambda caller, arn, body: deliver(cloud, world.lambdas, caller, arn, body),
+        )
+        stack.push_async_callback(lambdas.close)
+        service = Service(_store(data, store), IntegrationPerformer(world, find, clock), clock)
+        world.wait_for = service.ended
+        await service.open()
+        # From here to the desk nothing may wait: tasks that go on after a restart call it on the next turn of the loop.
+        office = Office(
+            registry=Registry(service),
+            executions=service,
+            now=clock.now,
+            luck=random.random,
+            new_id=lambda: str(uuid.uuid4()),
+            log_group_exists=logs.exists,
+            resources=known,
+        )
+        world.desk = desk = Desk(office)
+        stack.push_async_callback(service.close)
+        await finish_deletions(office)
+        pages = Pages(lambda: _health(office), {"lambda": lambdas})
+        yield Server(App(desk, lambdas, cloud, pages), desk, service, cloud, lambdas)
+
+
+def _store(data: Path, store: str | None) -> Store:
+    match store:
+        case None | "sqlite":
+            # SQLite's module is only loaded where it is used.
+            from treadle.runtime.embedded.sqlite import SqliteStore
+
+            return SqliteStore(data)
+        case "memory":
+            return MemoryStore()
+        case other:
+            raise ValueError(f"unknown store: {other} (known: sqlite, memory)")
+
+
+def _health(office: Office) -> dict[str, Any]:
+    registry = office.registry
+    return {
+        "status": "ok",
+        "version": treadle.__version__,
+        "state_machines": len(registry.machines.all),
+        "activities": len(registry.activities.all),
+        "running_executions": sum(office.executions.count(arn) for arn in registry.machines.all),
+    }
+
+
+def _visible(address: str) -> str:
+    """The address under which this machine reaches a server that listens on `address`."""
+    if address in ("", "0.0.0.0", "::"):
+        return "localhost"
+    return f"[{address}]" if ":" in address else address
+
+
+def _say(endpoint: str) -> None:
+    log.info("treadle is ready at %s", endpoint)

@@ -1,0 +1,119 @@
+"""The world as tasks and functions touch it: this server's own services, called in-process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+
+from treadle.api.call import Desk
+from treadle.aws import AwsError, Caller
+from treadle.cloud import Cloud
+from treadle.cloud.call import call
+from treadle.lambdas import Lambda
+from treadle.runtime.records import ExecutionRecord
+from treadle.values import Json
+
+
+class World:
+    """What integrations ask for (integrations.World). Its parts are put in while the server is wired."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.desk: Desk
+        self.lambdas: Lambda
+        self.wait_for: Callable[[str], Awaitable[ExecutionRecord]]
+
+    async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
+        match service:
+            case "lambda":
+                return await call(self.lambdas.handle, caller, service, operation, params)
+            case "stepfunctions" | "sfn" | "states":
+                return await self.execute(caller, operation, params)
+            case _:
+                return await self._cloud.call(caller, service, operation, params)
+
+    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
+        return await self.lambdas.invoke(caller, function, payload, **options)
+
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Json:
+        answer = await self.desk.call(caller, operation, params)
+        # A history holds events that are encoded already.
+        return orjson.loads(orjson.dumps(answer)) if operation == "GetExecutionHistory" else answer
+
+    async def ended(self, execution_arn: str) -> ExecutionRecord:
+        return await self.wait_for(execution_arn)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Logs:
+    """CloudWatch Logs, in the built-in cloud."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def exists(self, caller: Caller, arn: str) -> bool:
+        """Whether the log group of `arn:aws:logs:REGION:ACCOUNT:log-group:NAME[:*]` exists."""
+        fields = arn.split(":", 6)
+        if len(fields) < 7 or fields[2] != "logs" or fields[5] != "log-group":
+            return False
+        name = fields[6].removesuffix(":*")
+        home = Caller(fields[4] or caller.account, fields[3] or caller.region)
+        found = await self._cloud.call(home, "logs", "DescribeLogGroups", {"logGroupNamePrefix": name})
+        return any(group["logGroupName"] == name for group in found["logGroups"])
+
+    async def put(self, caller: Caller, group: str, stream: str, events: list[tuple[int, str]]) -> None:
+        """Append events (epoch milliseconds, text), creating group and stream when they are missing."""
+        told = [{"timestamp": at, "message": text} for at, text in events]
+        params = {"logGroupName": group, "logStreamName": stream, "logEvents": told}
+        try:
+            await self._cloud.call(caller, "logs", "PutLogEvents", params)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            await self._create(caller, "CreateLogGroup", {"logGroupName": group})
+            await self._create(caller, "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
+            await self._cloud.call(caller, "logs", "PutLogEvents", params)
+
+    async def _create(self, caller: Caller, operation: str, params: dict[str, Any]) -> None:
+        try:
+            await self._cloud.call(caller, "logs", operation, params)
+        except AwsError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise
+
+
+async def fetch_object(cloud: Cloud, caller: Caller, bucket: str, key: str, version: str | None) -> bytes:
+    """The content of an object of S3. Raises AwsError as S3 would."""
+    params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+    body = (await cloud.call(caller, "s3", "GetObject", params))["Body"]
+    return bytes(body.read() if hasattr(body, "read") else body)
+
+
+async def deliver(cloud: Cloud, lambdas: Lambda, caller: Caller, arn: str, body: bytes) -> None:
+    """Send the record of an asynchronous invocation to a queue, a topic, a bus or another function."""
+    fields, text = arn.split(":"), body.decode()
+    match fields[2]:
+        case "sqs":
+            home = Caller(fields[4], fields[3])
+            queue = await cloud.call(home, "sqs", "GetQueueUrl", {"QueueName": fields[5]})
+            await cloud.call(home, "sqs", "SendMessage", {"QueueUrl": queue["QueueUrl"], "MessageBody": text})
+        case "sns":
+            await cloud.call(caller, "sns", "Publish", {"TopicArn": arn, "Message": text})
+        case "events":
+            record = orjson.loads(body)
+            told = {
+                "Source": "lambda",
+                "DetailType": f"Lambda Function Invocation Result - {record['requestContext']['condition']}",
+                "Detail": text,
+                "EventBusName": arn,
+            }
+            await cloud.call(caller, "events", "PutEvents", {"Entries": [told]})
+        case "lambda":
+            await lambdas.invoke(caller, arn, body, kind="Event")
+        case service:
+            raise AwsError("InvalidParameterValueException", f"{service} is not a destination: {arn}")
