@@ -132,17 +132,17 @@ def jsonata_value(text: str, field: str) -> Expression:
     """One expression; undefined results, thrown errors and functions become QueryErrors in AWS's words."""
     source = text[2:-2].strip()
     expression = jsonata.compile(source)
-    wants_context = "context" in source or "$states" in source.replace("$states.", "")
+    wants_context = any(path[:1] in ((), ("context",)) for path in expression.references.states)
     subject = f"The JSONata expression '{source}' specified for the field '{field}'"
 
     def evaluate(scope: Scope) -> Json:
         try:
-            value = expression.evaluate(scope.bindings(wants_context), scope)
+            value = expression.evaluate(scope.bindings(wants_context), jsonata.World(scope.at, scope.luck))
         except jsonata.JsonataError as problem:
             raise QueryError(f"{subject} threw an error during evaluation{thrown(problem)}", field) from None
         if value is jsonata.UNDEFINED:
             raise QueryError(f"{subject} returned nothing (undefined).", field)
-        if isinstance(value, jsonata.Function):
+        if value is jsonata.FUNCTION:
             raise QueryError(f"{subject} returned an unsupported result type.", field)
         return value
 
