@@ -24,7 +24,7 @@ class Invocation(Struct, frozen=True):
 
 
 class FakeWorld:
-    """Answers requests from `answers` by operation name; an AwsError is raised, a list gives one of its items each time."""
+    """Answers requests from `answers` by operation name. An AwsError is raised, a list gives one item each time."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 from treadle.asl.resource import Resource
-from treadle.integrations import aws_sdk, function, nested, optimized
+from treadle.integrations import aws_sdk, function, gateway, http, job_table, nested, optimized
 from treadle.integrations.activity import ACTIVITY
 from treadle.integrations.integration import Integration
 
@@ -33,13 +33,19 @@ def _task(service: str, action: str, pattern: str) -> Integration | None:
     match name:
         case "lambda:invoke":
             return function.INVOKE
-        case "events:putEvents":
-            return optimized.PUT_EVENTS
+        case "apigateway:invoke":
+            return gateway.INVOKE
+        case "http:invoke":
+            return http.INVOKE
         case "states:startExecution":
             return nested.declare(pattern)
         case _:
-            row = optimized.ROWS.get(name)
-            return None if row is None else optimized.declare(name, row)
+            row = optimized.ROWS.get(name) or job_table.ROWS.get(name)
+            return (
+                None
+                if row is None
+                else optimized.declare(name, row, job_table.job(name) if pattern == "sync" else None)
+            )
 
 
 def known(resource: Resource) -> str | None:

@@ -27,6 +27,9 @@ class World(Protocol):
     async def ended(self, execution_arn: str) -> Any:
         """Wait until an execution of this server has ended; its ExecutionRecord."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Let so much time pass between two looks at a job."""
+
 
 class Call(Struct, frozen=True):
     """One task to perform. `arguments` are the state's effective Parameters or Arguments."""
@@ -44,9 +47,10 @@ class Call(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """How a `.sync` job is followed. `watch` returns the task's output or raises StatesError; `cancel` is best effort.
+    """How a `.sync` job is followed. `watch` returns the task's output or raises StatesError; `cancel` is best effort
+    and may raise AwsError.
 
-    Both receive what `call` answered, so that they work after a restart.
+    Both receive what `call` answered, so that they work after a restart. `cancel` has no arguments then.
     """
 
     watch: Callable[[Call, Json], Awaitable[Json]]

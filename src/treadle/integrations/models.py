@@ -64,11 +64,14 @@ class Api(Struct, frozen=True):
         return Operation(self, name, model.input_shape, model.output_shape, refusal)
 
     def exception(self, code: str) -> str | None:
-        """The Java exception for an error `code` of the wire, None when the model has no such error."""
-        return self._exceptions().get(code)
+        """The exception of the Java SDK 2 for an error `code` of the wire, None when the model has no such error."""
+        shape = _errors(self.name).get(code)
+        return None if shape is None else exception_class(shape)
 
-    def _exceptions(self) -> dict[str, str]:
-        return _exceptions(self.name)
+    def older_exception(self, code: str) -> str | None:
+        """The same in version 1 of the SDK, which keeps the API's capitals."""
+        shape = _errors(self.name).get(code)
+        return shape if shape is None or shape.endswith("Exception") else f"{shape}Exception"
 
 
 class Operation(Struct, frozen=True):
@@ -128,14 +131,14 @@ def operation(service: str, name: str) -> Operation:
 
 
 @cache
-def _exceptions(service: str) -> dict[str, str]:
+def _errors(service: str) -> dict[str, str]:
+    """Error code of the wire -> name of its shape."""
     found: dict[str, str] = {}
     for shape in api(service).model.error_shapes:
-        name = exception_class(shape.name)
-        found[shape.name] = name
+        found[shape.name] = shape.name
         code = (shape.metadata.get("error") or {}).get("code")
         if code:
-            found[code] = name
+            found[code] = shape.name
     return found
 
 

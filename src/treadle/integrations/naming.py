@@ -47,7 +47,7 @@ def exception_class(shape: str) -> str:
 
 
 def uncapitalize(name: str) -> str:
-    """A member's accessor: its leading capitals made small, except one that begins a word (`SSEKMSKeyId`: `ssekmsKeyId`)."""
+    """A member's accessor: leading capitals made small, save one that begins a word (`SSEKMSKeyId`: `ssekmsKeyId`)."""
     end = 1
     while end < len(name) and name[end].isupper() and not name[end + 1 : end + 2].islower():
         end += 1
@@ -55,15 +55,14 @@ def uncapitalize(name: str) -> str:
 
 
 # Java keywords and methods of every Java object: an accessor of that name gets "Value" added.
-_TAKEN = frozenset(
-    (
-        "abstract assert boolean break byte case catch char class const continue default do double else enum extends"
-        " false final finally float for goto if implements import instanceof int interface long native new null package"
-        " private protected public return short static strictfp super switch synchronized this throw throws transient"
-        " true try void volatile while"
-        " clone equals finalize getClass hashCode notify notifyAll toString wait"
-    ).split()  # noqa: SIM905
-)
+_JAVA = """
+    abstract assert boolean break byte case catch char class const continue default do double else enum extends
+    false final finally float for goto if implements import instanceof int interface long native new null package
+    private protected public return short static strictfp super switch synchronized this throw throws transient
+    true try void volatile while
+    clone equals finalize getClass hashCode notify notifyAll toString wait
+"""
+_TAKEN = frozenset(_JAVA.split())
 
 
 def member(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from treadle.asl.resource import OPTIMIZED
 from treadle.aws import AwsError
 from treadle.integrations.aws_sdk import idempotency_token
 from treadle.integrations.integration import Call, Integration, Job
@@ -80,7 +81,7 @@ async def stop(call: Call, submitted: Json) -> None:
             raise
 
 
-PATTERNS = frozenset({"request", "token", "sync", "sync:2"})
+PATTERNS = frozenset(OPTIMIZED["states"]["startExecution"])
 
 
 def declare(pattern: str) -> Integration:

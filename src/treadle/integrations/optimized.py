@@ -13,9 +13,10 @@ from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
+from treadle.asl.resource import OPTIMIZED
 from treadle.aws import AwsError
 from treadle.integrations.aws_sdk import perform
-from treadle.integrations.integration import Call, Integration
+from treadle.integrations.integration import Call, Integration, Job
 from treadle.integrations.models import Operation, operation
 from treadle.integrations.naming import uncapitalize
 from treadle.integrations.shapes import Faults, from_response, to_request
@@ -24,67 +25,6 @@ from treadle.values import Json, StatesError, dumps
 
 # The headers an answer had: (operation, botocore's answer, the result as JSON, its HTTP side).
 Frame = Callable[[Operation, Mapping[str, Any], Json, Reply], Headers]
-
-
-class Row(Struct, frozen=True):
-    """One optimized integration that is a single call of an AWS API (names are botocore's)."""
-
-    service: str
-    operation: str
-    wording: Wording
-    json: frozenset[str] = frozenset()  # parameters that take any JSON, by path: "MessageBody", "Entries.Detail"
-    prepare: Callable[[Call, dict[str, Json]], dict[str, Json]] | None = None
-    frame: Frame | None = None  # None: no HTTP metadata in the result
-    patterns: frozenset[str] = frozenset({"request"})
-
-
-async def perform_row(row: Row, call: Call) -> Json:
-    """Make the call of `row`; the result with its metadata. Raises StatesError in the integration's words."""
-    target = operation(row.service, row.operation)
-    answer = await ask(call, target, row.wording, row.json, row.prepare)
-    result = from_response(target.output, answer, "optimized")
-    if row.frame is None:
-        return result
-    reply = Reply.of(answer)
-    return result | reply.metadata(row.frame(target, answer, result, reply))
-
-
-async def ask(
-    call: Call,
-    target: Operation,
-    wording: Wording,
-    json: frozenset[str] = frozenset(),
-    prepare: Callable[[Call, dict[str, Json]], dict[str, Json]] | None = None,
-) -> Mapping[str, Any]:
-    """botocore's answer to `target` with the task's arguments."""
-    given = _as_text(call.arguments, json, "")
-    if prepare is not None and isinstance(given, dict):
-        given = prepare(call, given)
-    faults = Faults()
-    params = to_request(target.input, given, faults, lenient=False)
-    if faults:
-        raise bad_parameters(call, faults)
-    try:
-        if faults.missing:
-            raise missing(target.api.name, faults.missing)
-        return await perform(call, target, params)
-    except AwsError as error:
-        raise wording.failure(target.api, error) from None
-
-
-def _as_text(value: Json, json: frozenset[str], path: str) -> Json:
-    """`value` with the members at the paths of `json` turned into JSON text, unless they are strings."""
-    if isinstance(value, list):
-        return [_as_text(inner, json, path) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: _member(inner, json, f"{path}.{name}" if path else name) for name, inner in value.items()}
-
-
-def _member(value: Json, json: frozenset[str], path: str) -> Json:
-    if path in json:
-        return value if value is None or isinstance(value, str) else dumps(value)
-    return _as_text(value, json, path) if any(it.startswith(path + ".") for it in json) else value
 
 
 def json_frame(target: Operation, answer: Mapping[str, Any], result: Json, reply: Reply) -> Headers:
@@ -127,6 +67,68 @@ def sns_frame(target: Operation, answer: Mapping[str, Any], result: Json, reply:
     return reply.headers(len(body.encode()), "text/xml")
 
 
+class Row(Struct, frozen=True):
+    """One optimized integration that is a single call of an AWS API (names are botocore's)."""
+
+    service: str
+    operation: str
+    wording: Wording
+    json: frozenset[str] = frozenset()  # parameters that take any JSON, by path: "MessageBody", "Entries.Detail"
+    prepare: Callable[[Call, dict[str, Json]], dict[str, Json]] | None = None
+    frame: Frame | None = json_frame  # None: no HTTP metadata in the result
+    finish: Callable[[Call, dict[str, Json]], dict[str, Json]] | None = None  # the result as Step Functions shows it
+
+
+async def perform_row(row: Row, call: Call) -> Json:
+    """Make the call of `row`; the result with its metadata. Raises StatesError in the integration's words."""
+    target = operation(row.service, row.operation)
+    answer = await ask(call, target, row.wording, row.json, row.prepare)
+    result = from_response(target.output, answer, "optimized")
+    reply = Reply.of(answer)
+    metadata = {} if row.frame is None else reply.metadata(row.frame(target, answer, result, reply))
+    if row.finish is not None:
+        result = row.finish(call, result)
+    return dict(sorted((result | metadata).items()))
+
+
+async def ask(
+    call: Call,
+    target: Operation,
+    wording: Wording,
+    json: frozenset[str] = frozenset(),
+    prepare: Callable[[Call, dict[str, Json]], dict[str, Json]] | None = None,
+) -> Mapping[str, Any]:
+    """botocore's answer to `target` with the task's arguments."""
+    given = _as_text(call.arguments, json, "")
+    if prepare is not None and isinstance(given, dict):
+        given = prepare(call, given)
+    faults = Faults()
+    params = to_request(target.input, given, faults, lenient=False)
+    if faults:
+        raise bad_parameters(call, faults)
+    try:
+        if faults.missing:
+            raise missing(target.api.name, faults.missing)
+        return await perform(call, target, params)
+    except AwsError as error:
+        raise wording.failure(target.api, error) from None
+
+
+def _as_text(value: Json, json: frozenset[str], path: str) -> Json:
+    """`value` with the members at the paths of `json` turned into JSON text, unless they are strings."""
+    if isinstance(value, list):
+        return [_as_text(inner, json, path) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _member(inner, json, f"{path}.{name}" if path else name) for name, inner in value.items()}
+
+
+def _member(value: Json, json: frozenset[str], path: str) -> Json:
+    if path in json:
+        return value if value is None or isinstance(value, str) else dumps(value)
+    return _as_text(value, json, path) if any(it.startswith(path + ".") for it in json) else value
+
+
 def _add_resources(call: Call, given: dict[str, Json]) -> dict[str, Json]:
     """Step Functions adds the machine and the execution to the resources of every event."""
     entries = given.get("Entries")
@@ -148,9 +150,8 @@ def machine_arn(execution_arn: str) -> str:
     return ":".join([*parts[:5], "stateMachine", name])
 
 
-async def put_events(call: Call) -> Json:
-    """`events:putEvents`: an entry that EventBridge refuses fails the task; the result has no metadata."""
-    result = await perform_row(_PUT_EVENTS, call)
+def _all_accepted(call: Call, result: dict[str, Json]) -> dict[str, Json]:
+    """An entry that EventBridge refuses fails the task."""
     if result.get("FailedEntryCount"):
         raise StatesError("EventBridge.FailedEntry", dumps(result))
     return result
@@ -160,25 +161,26 @@ _DYNAMODB = Wording("DynamoDB", "AmazonDynamoDBException", "AmazonDynamoDBv2")
 _SQS = Wording("SQS", "AmazonSQSException", "AmazonSQS")
 _SNS = Wording("SNS", "AmazonSNSException", "AmazonSNS")
 _EVENTS = Wording("EventBridge", "AmazonEventBridgeException", "AmazonEventBridge")
-_TOKEN = frozenset({"request", "token"})
-
-_PUT_EVENTS = Row("events", "PutEvents", _EVENTS, frozenset({"Entries.Detail"}), _add_resources, None, _TOKEN)
 
 ROWS: dict[str, Row] = {
     "dynamodb:getItem": Row("dynamodb", "GetItem", _DYNAMODB, frame=dynamodb_frame),
     "dynamodb:putItem": Row("dynamodb", "PutItem", _DYNAMODB, frame=dynamodb_frame),
     "dynamodb:updateItem": Row("dynamodb", "UpdateItem", _DYNAMODB, frame=dynamodb_frame),
     "dynamodb:deleteItem": Row("dynamodb", "DeleteItem", _DYNAMODB, frame=dynamodb_frame),
-    "sqs:sendMessage": Row("sqs", "SendMessage", _SQS, frozenset({"MessageBody"}), None, json_frame, _TOKEN),
-    "sns:publish": Row("sns", "Publish", _SNS, frozenset({"Message"}), None, sns_frame, _TOKEN),
+    "sqs:sendMessage": Row("sqs", "SendMessage", _SQS, frozenset({"MessageBody"})),
+    "sns:publish": Row("sns", "Publish", _SNS, frozenset({"Message"}), frame=sns_frame),
+    # Its result was recorded without metadata.
+    "events:putEvents": Row(
+        "events", "PutEvents", _EVENTS, frozenset({"Entries.Detail"}), _add_resources, None, _all_accepted
+    ),
 }
 
 
-def declare(name: str, row: Row) -> Integration:
+def declare(name: str, row: Row, job: Job | None = None) -> Integration:
+    """The integration of a row; its patterns stand in the language's table of resources."""
+    service, _, action = name.partition(":")
+
     async def call(call: Call) -> Json:
         return await perform_row(row, call)
 
-    return Integration(name, row.patterns, call)
-
-
-PUT_EVENTS = Integration("events:putEvents", _PUT_EVENTS.patterns, put_events)
+    return Integration(name, frozenset(OPTIMIZED[service][action]), call, job)

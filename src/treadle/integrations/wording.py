@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import uuid
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -14,7 +16,7 @@ from treadle.integrations.integration import Call
 from treadle.integrations.models import Api, api
 from treadle.values import Json, StatesError, dumps
 
-# The largest part of a response's headers that AWS repeats, by name.
+# The headers of a response that AWS repeats, spelled as the service spells them.
 Headers = dict[str, str]
 
 
@@ -30,9 +32,10 @@ class Wording(Struct, frozen=True):
     service: str | None = None
 
     def failure(self, model: Api, error: AwsError) -> StatesError:
-        name = f"{self.prefix}.{model.exception(error.code) or self.unmodeled}"
         if self.service is None:
-            return StatesError(name, sdk_cause(self.prefix, error))
+            name = model.exception(error.code) or self.unmodeled
+            return StatesError(f"{self.prefix}.{name}", sdk_cause(model.client, error))
+        name = f"{self.prefix}.{model.older_exception(error.code) or self.unmodeled}"
         cause = (
             f"{error.message} (Service: {self.service}; Status Code: {error.status}; Error Code: {error.code};"
             f" Request ID: {request_id_of(error)}; Proxy: null)"
@@ -56,9 +59,6 @@ def sdk_cause(client: str, error: AwsError) -> str:
 
 def _host_id() -> str:
     """S3's second id, of the form it has: 56 random bytes in Base64."""
-    import base64
-    import os
-
     return base64.b64encode(os.urandom(56)).decode()
 
 
@@ -124,7 +124,7 @@ class Reply(Struct, frozen=True):
         }
 
     def metadata(self, headers: Headers) -> dict[str, Json]:
-        """SdkHttpMetadata and SdkResponseMetadata, which optimized integrations add to the result."""
+        """SdkHttpMetadata and SdkResponseMetadata, which most optimized integrations add to the result."""
         headers = dict(sorted(headers.items(), key=lambda item: item[0].lower()))
         return {
             "SdkHttpMetadata": {

@@ -1,0 +1,112 @@
+"""`apigateway:invoke`: a call to a REST or HTTP API of API Gateway, over HTTP to wherever its endpoint points."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from treadle.asl.resource import OPTIMIZED
+from treadle.integrations.fetch import Fetched, Unreachable, fetch
+from treadle.integrations.integration import Call, Integration
+from treadle.integrations.wording import bad_parameters
+from treadle.values import Json, StatesError, dumps, loads
+
+_FIELDS = ("ApiEndpoint", "Method", "Headers", "Stage", "Path", "QueryParameters", "RequestBody")
+_OTHERS = ("AllowNullValues", "AuthType")
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+# API Gateway gives up after 29 seconds; the network has some more.
+_TIMEOUT = 32.0
+
+
+async def invoke(call: Call) -> Json:
+    """The API's answer. Statuses from 400 up fail the task as `ApiGateway.STATUS`, the body being the cause."""
+    given = _checked(call)
+    headers = _headers(given.get("Headers") or {})
+    body = given.get("RequestBody")
+    if body is not None:
+        headers = {"Content-Type": "application/json"} | headers
+    sent = b"" if body is None else dumps(body).encode()
+    try:
+        answer = await fetch(given["Method"], _url(given), headers, sent, _TIMEOUT)
+    except (Unreachable, ValueError) as problem:
+        raise StatesError("ApiGateway.SdkClientException", f"Unable to execute HTTP request: {problem}") from None
+    if answer.status >= 400:
+        raise StatesError(f"ApiGateway.{answer.status}", answer.body.decode("utf-8", "replace"))
+    return {
+        "Headers": answer.grouped(),
+        "ResponseBody": body_of(answer),
+        "StatusCode": answer.status,
+        "StatusText": status_text(answer),
+    }
+
+
+def _checked(call: Call) -> dict[str, Json]:
+    given = call.arguments
+    if not isinstance(given, dict):
+        raise bad_parameters(call, ["The value for the field 'Parameters' must be an OBJECT"])
+    faults = [
+        f"The field '{name}' is not supported by Step Functions" for name in given if name not in _FIELDS + _OTHERS
+    ]
+    faults += [
+        f"The field '{name}' is required but was missing" for name in ("ApiEndpoint", "Method") if not given.get(name)
+    ]
+    if given.get("Method") and given["Method"] not in _METHODS:
+        faults.append(f"The value for the field 'Method' must be one of [{', '.join(_METHODS)}]")
+    if faults:
+        raise bad_parameters(call, faults)
+    return given
+
+
+def _url(given: dict[str, Json]) -> str:
+    """`https://ENDPOINT/STAGE/PATH`; an endpoint may also name an API by path (`http://host/restapis/ID`)."""
+    endpoint = str(given["ApiEndpoint"]).rstrip("/")
+    base = endpoint if "://" in endpoint else f"https://{endpoint}"
+    pieces = [base, quote(str(given.get("Stage") or "").strip("/"))]
+    if "/restapis/" in base:
+        pieces.append("_user_request_")
+    pieces.append(quote(str(given.get("Path") or "").strip("/"), safe="/%:@$,;=+!*'()~"))
+    query = _query(given.get("QueryParameters") or {})
+    return "/".join(piece for piece in pieces if piece) + (f"?{query}" if query else "")
+
+
+def _query(parameters: dict[str, Json]) -> str:
+    pairs = [
+        (name, "" if value is None else text(value))
+        for name, values in parameters.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return urlencode(pairs)
+
+
+def _headers(given: dict[str, Json]) -> dict[str, str]:
+    """A header's values may be a list; they travel as one line."""
+    return {
+        name: ", ".join(text(value) for value in values) if isinstance(values, list) else text(values)
+        for name, values in given.items()
+    }
+
+
+def text(value: Json) -> str:
+    """Strings as they are, other JSON as JSON."""
+    return value if isinstance(value, str) else dumps(value)
+
+
+def body_of(answer: Fetched) -> Json:
+    """The body as JSON where it is JSON, else as a string."""
+    content = answer.body.decode("utf-8", "replace")
+    try:
+        return loads(content)
+    except ValueError:
+        return content
+
+
+def status_text(answer: Fetched) -> str:
+    if answer.reason:
+        return answer.reason
+    try:
+        return HTTPStatus(answer.status).phrase
+    except ValueError:
+        return ""
+
+
+INVOKE = Integration("apigateway:invoke", frozenset(OPTIMIZED["apigateway"]["invoke"]), invoke)
