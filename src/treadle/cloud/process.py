@@ -1,4 +1,4 @@
-"""The built-in cloud as the server sees it: `Cloud` starts the cloud process when it is first needed, and talks to it."""
+"""The built-in cloud as the server sees it: `Cloud` starts the cloud process when it is needed, and talks to it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast, Any
+
+import msgspec
 
 from treadle.aws import Caller, Request, Response
 from treadle.cloud.call import call
 from treadle.cloud.frames import (
+    INTERNAL,
     Ack,
     Answer,
     Call,
@@ -33,7 +36,9 @@ from treadle.cloud.frames import (
     decode_from_cloud,
     encode,
 )
+from treadle.cloud.logs import LogEvent, LogWriter
 from treadle.cloud.refusals import refuse
+from treadle.cloud.schedules import Deliveries, Listing, Schedule, Targets, Timetable
 
 log = logging.getLogger("treadle.cloud")
 
@@ -92,7 +97,8 @@ class Child(asyncio.Protocol):
         if self.gone.is_set():
             raise CloudGoneError("the cloud process has ended")
         self._count += 1
-        answer = self._answers[self._count] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[self._count] = answer
         self.send(make(self._count))
         return await answer
 
@@ -112,8 +118,8 @@ class Child(asyncio.Protocol):
         await asyncio.to_thread(self.process.wait)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's, so nothing can be asserted here.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         for frame in self._splitter.feed(data):
@@ -133,19 +139,22 @@ class Child(asyncio.Protocol):
     def connection_lost(self, reason: Exception | None) -> None:
         self.gone.set()
         error = CloudGoneError("the cloud process has ended")
-        for answer in [*self._answers.values(), self.ready]:
-            if not answer.done():
-                answer.set_exception(error)
+        waiting: list[asyncio.Future[Any]] = [*self._answers.values(), self.ready]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(error)
         self._answers.clear()
 
 
 class Cloud:
     """Every AWS service but Step Functions and Lambda. Open it, hand it requests, close it.
 
-    What was created is kept in `<data_dir>/cloud` before a call is answered; without a directory it lasts until `close`.
+    What was created is in `<data_dir>/cloud` before a call is answered; without a directory it lasts until `close`.
     """
 
-    def __init__(self, directory: Path, temporary: bool, clock: Callable[[], float], host: str) -> None:
+    def __init__(
+        self, directory: Path, temporary: bool, targets: Targets | None, clock: Callable[[], float], host: str
+    ) -> None:
         self._host = host
         self._directory = directory
         self._temporary = temporary
@@ -154,30 +163,74 @@ class Cloud:
         self._starting = asyncio.Lock()
         self._closed = False
         self._rest_until = 0.0
+        self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
+        self._timetable = Timetable(clock, self._fire)
+        self._logs = LogWriter(self.call)
+        self._warm_up: asyncio.Task[None] | None = None
 
     @classmethod
     def open(
-        cls, data_dir: str | Path | None = None, clock: Callable[[], float] = time.time, host: str = "localhost:4566"
+        cls,
+        data_dir: str | Path | None = None,
+        targets: Targets | None = None,
+        clock: Callable[[], float] = time.time,
+        host: str = "localhost:4566",
     ) -> Cloud:
         """Costs nothing: the cloud process is started by the first request (or by `start`).
 
-        `host` is the server's own address; URLs in answers to `call` (of queues) are made with it.
+        `targets` performs what rules, schedules and topics invoke. `host` is the server's own address; URLs in answers
+        to `call` (of queues) are made with it.
         """
         if data_dir is None:
-            return cls(Path(tempfile.mkdtemp(prefix="treadle-cloud-")), True, clock, host)
-        return cls(Path(data_dir) / "cloud", False, clock, host)
+            return cls(Path(tempfile.mkdtemp(prefix="treadle-cloud-")), True, targets, clock, host)
+        return cls(Path(data_dir) / "cloud", False, targets, clock, host)
+
+    def start(self) -> None:
+        """Start the cloud process in the background if there is a state to restore: its schedules must fire."""
+        if self._child is None and any(self._directory.glob("*-*")):
+            self._warm_up = asyncio.create_task(self._warm())
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises for what a service refuses: that is a response."""
         answer = await self._ask(request.service, request.headers, lambda number: _call(number, request))
+        if _changes_schedules(request):
+            await self._learn(await self._running())
         return Response(answer.status, answer.body, answer.headers)
 
     async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Any botocore operation against the built-in cloud, in-process. Raises AwsError for what it refuses."""
         return await call(self.handle, caller, service, operation, params, self._host)
 
+    async def put_log_events(self, caller: Caller, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        """Write (milliseconds, text) events in the background; group and stream are created as needed."""
+        self._logs.add(caller, group, stream, events)
+
+    async def publish(self, caller: Caller, entries: Sequence[Mapping[str, Any]]) -> None:
+        """PutEvents of AWS's own events (`aws.states`), any number. Costs next to nothing while no rule listens."""
+        if self._child is None and self._warm_up is None:
+            return  # nothing was ever asked of the cloud, so there is no rule
+        await self._running()
+        if f"{caller.account}/{caller.region}" not in self._timetable.listening:
+            return
+        for spot in range(0, len(entries), 10):
+            await self.call(caller, "events", "PutEvents", {"Entries": list(entries[spot : spot + 10])})
+
+    async def fire_due(self) -> int:
+        """Fire every schedule that is due by the clock. The server need not call this: it happens by itself."""
+        return await self._timetable.fire_due()
+
+    async def settle(self) -> None:
+        """Wait until log events are written and deliveries under way are done. For tests."""
+        await self._logs.flush()
+        await self._deliveries.settle()
+
     async def close(self) -> None:
         """Finish the cloud process; a later start is then quick."""
+        await self._timetable.close()
+        await self._deliveries.close()
+        await self._logs.flush()
+        if self._warm_up is not None:
+            await asyncio.wait([self._warm_up])
         self._closed = True
         async with self._starting:
             child, self._child = self._child, None
@@ -214,13 +267,30 @@ class Cloud:
         if self._clock() < self._rest_until:
             raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why")
         try:
-            self._child = await Child.start(self._directory, not self._temporary, self._receive)
+            self._child = await Child.start(self._directory, not self._temporary, self._deliveries.take)
+            await self._learn(self._child)
         except CloudGoneError:
             self._rest_until = self._clock() + RESTART_SECONDS
             raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why") from None
 
-    def _receive(self, delivery: Delivery) -> None:
-        raise NotImplementedError(delivery)
+    async def _warm(self) -> None:
+        # The failure is in the log; the next request will tell its caller.
+        with contextlib.suppress(CloudGoneError):
+            await self._running()
+
+    async def _learn(self, child: Child) -> None:
+        """Ask the cloud process which schedules there are now."""
+        answer = await child.ask(lambda number: Call(number, INTERNAL, "", "", "GET", "/schedules", "", {}, b""))
+        self._timetable.learn(msgspec.json.decode(answer.body, type=Listing))
+
+    async def _fire(self, schedule: Schedule, due: float, now: float) -> bool:
+        place = (schedule.account, schedule.region, schedule.kind, schedule.group, schedule.name)
+        answer = await self._ask("events", {}, lambda number: Fire(number, *place, due, now))
+        return answer.status == 200
+
+    def _tell(self, frame: ToCloud) -> None:
+        if self._child is not None:
+            self._child.send(frame)
 
 
 def _call(number: int, request: Request) -> Call:
@@ -236,6 +306,14 @@ def _call(number: int, request: Request) -> Call:
         dict(request.headers),
         request.body,
     )
+
+
+def _changes_schedules(request: Request) -> bool:
+    """Whether the request may have made, changed or removed a rule or a schedule."""
+    if request.service not in ("events", "scheduler", "cloudformation") or request.method in ("GET", "HEAD"):
+        return False
+    operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    return operation != "PutEvents" and not operation.startswith(("List", "Describe"))
 
 
 def _environment() -> dict[str, str]:
