@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every request says somewhere which service it is for and who calls: this is where treadle looks."""
 
 import pytest

@@ -1,4 +1,4 @@
-"""Any operation that botocore knows, called in-process: `call` on the built-in cloud, `Speech` for whoever sends himself.
+"""Any operation that botocore knows, called in-process: `call` on the built-in cloud, `Speech` for other senders.
 
 botocore is imported by the first call: it costs a tenth of a second that the server's start should not pay.
 """
@@ -60,7 +60,7 @@ class Speech:
         )
 
     def result(self, operation: str, response: Response) -> dict[str, Any]:
-        """The result of `operation`, with datetimes and bytes as boto3 gives them. Raises AwsError for an error answer."""
+        """The result of `operation`, datetimes and bytes as boto3 gives them. Raises AwsError for an error answer."""
         from botocore.awsrequest import HeadersDict
 
         shape = self.model.operation_model(operation).output_shape

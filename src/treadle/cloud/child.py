@@ -32,7 +32,7 @@ log = logging.getLogger("treadle.cloud")
 
 # A snapshot is due when repeating the journal would take longer than this many seconds, and longer than four snapshots.
 SNAPSHOT_AFTER = 0.5
-# How often a parked long poll looks again although nothing has changed (delays and visibility timeouts end by themselves).
+# How often a parked long poll looks again although no call has come (delays and visibility timeouts end by themselves).
 POLL_SECONDS = 0.1
 
 
@@ -82,7 +82,7 @@ class Process:
         count = 0
         tape.TAPE.replaying = True
         for record in self._journal.replay(number):
-            self._apply(self._journal.body(record), record.number, record.instant, record.seed, record.drawn)
+            self._apply(self._journal.body(record), record.instant, record.seed, record.drawn)
             count += 1
         tape.TAPE.replaying = False
         self._spent = time.perf_counter() - loaded
@@ -129,25 +129,25 @@ class Process:
         started = time.perf_counter()
         reply, seen = self._world.perform(call, instant, seed)
         if seen.touched or isinstance(call, Fire) or not self._is_read(call):
-            number = self._journal.append(instant, seed, call, seen.drawn)
-            self._outbox += self._note_deliveries(number, seen)
+            self._journal.append(instant, seed, call, seen.drawn)
+            self._outbox += self._note_deliveries(seen)
             self._spent += time.perf_counter() - started
         elif seen.deliveries:
             raise AssertionError(f"a read wants deliveries: {call}")
         return reply, seen
 
-    def _apply(self, call: Call | Fire | Ack, number: int, instant: float, seed: bytes, drawn: list[bytes]) -> None:
+    def _apply(self, call: Call | Fire | Ack, instant: float, seed: bytes, drawn: list[bytes]) -> None:
         """Perform a record of the journal again."""
         if isinstance(call, Ack):
             self._deliveries.pop(call.id, None)
         else:
             _, seen = self._world.perform(call, instant, seed, drawn)
-            self._note_deliveries(number, seen)
+            self._note_deliveries(seen)
 
-    def _note_deliveries(self, number: int, seen: tape.Seen) -> list[Delivery]:
+    def _note_deliveries(self, seen: tape.Seen) -> list[Delivery]:
         noted = [
-            Delivery(f"{number}.{index}", account, region, target, payload, source)
-            for index, (target, payload, source, account, region) in enumerate(seen.deliveries)
+            Delivery(id, account, region, target, payload, source)
+            for id, target, payload, source, account, region in seen.deliveries
         ]
         self._deliveries.update((delivery.id, delivery) for delivery in noted)
         return noted

@@ -6,6 +6,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+# The service name of the server's own question: which schedules are there, and who listens?
+INTERNAL = "treadle"
+
 # Four bytes, big endian, before every frame.
 PREFIX = 4
 
@@ -33,7 +36,8 @@ class Fire(msgspec.Struct, array_like=True, tag="f", frozen=True):
     kind: str  # "rule" or "schedule"
     group: str  # event bus or schedule group
     name: str
-    at: float
+    at: float  # when it was due
+    until: float  # everything due up to here is settled by this firing
 
 
 class Ack(msgspec.Struct, array_like=True, tag="a", frozen=True):

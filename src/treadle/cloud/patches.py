@@ -1,7 +1,7 @@
 """What moto needs to be a good cloud behind treadle: small patches, each with its reason. Cloud process only.
 
-A patch that finds its place gone (a newer moto) raises AttributeError or ImportError; `apply_patches` logs that once and
-goes on, because a newer moto may have closed the gap itself.
+A patch that finds its place gone (a newer moto) raises AttributeError or ImportError; `apply_patches` logs that once
+and goes on, because a newer moto may have closed the gap itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys
 
 log = logging.getLogger("treadle.cloud")
@@ -36,10 +37,10 @@ def read_caller_from_server() -> None:
     guess_region, guess_account = BaseResponse.get_region_from_url, BaseResponse.get_current_account
 
     def get_region_from_url(self: Any, request: Any, full_url: str) -> str:
-        return request.environ.get("treadle.region") or guess_region(self, request, full_url)
+        return str(request.environ.get("treadle.region") or guess_region(self, request, full_url))
 
     def get_current_account(self: Any) -> str:
-        return self.normalized_request.environ.get("treadle.account") or guess_account(self)
+        return str(self.normalized_request.environ.get("treadle.account") or guess_account(self))
 
     BaseResponse.get_region_from_url = get_region_from_url
     BaseResponse.get_current_account = get_current_account
@@ -145,6 +146,51 @@ def poll_queues_patiently() -> None:
     SQSBackend.receive_message = receive_message
 
 
+def reach_functions_outside() -> None:
+    """Functions run in another room: who in moto invokes one (a topic, a bucket, a log filter) asks for a delivery."""
+    import moto.awslambda.utils
+    from moto.sns.models import Subscription
+
+    from treadle.cloud import doors
+
+    publish = Subscription.publish
+
+    def publish_from(self: Any, message: str, message_id: str, *args: Any, **kwargs: Any) -> None:
+        doors.publishing[:] = [(self, message_id)]
+        try:
+            publish(self, message, message_id, *args, **kwargs)
+        finally:
+            doors.publishing.clear()
+
+    moto.awslambda.utils.get_backend = doors.Functions
+    Subscription.publish = publish_from
+
+
+def send_http_outside() -> None:
+    """An HTTP subscriber of a topic may be slow, or be treadle itself: it is reached by a delivery, not in the call."""
+    import moto.sns.models
+
+    from treadle.cloud import doors
+
+    moto.sns.models.requests = doors.Http
+
+
+def send_nothing_twice() -> None:
+    """While the journal is replayed nothing may leave the process."""
+    import requests
+
+    send = requests.Session.request
+
+    def request(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not TAPE.replaying:
+            return send(self, *args, **kwargs)
+        silent = requests.Response()
+        silent.status_code, silent._content = 200, b""
+        return silent
+
+    requests.Session.request = request  # type: ignore[method-assign]
+
+
 PATCHES: list[Callable[[], None]] = [
     quicken,
     read_caller_from_server,
@@ -154,4 +200,9 @@ PATCHES: list[Callable[[], None]] = [
     install_keys,
     keep_bodies_in_blobs,
     poll_queues_patiently,
+    patch_rules,
+    patch_schedules,
+    reach_functions_outside,
+    send_http_outside,
+    send_nothing_twice,
 ]

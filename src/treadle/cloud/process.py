@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast, Any
+from typing import Any, cast
 
 import msgspec
 

@@ -40,7 +40,8 @@ def refuse(
     if protocol == "s3":
         body = f"<Error>{fault}<RequestId>{request_id}</RequestId></Error>"
     else:
-        body = f"<ErrorResponse><Error><Type>Sender</Type>{fault}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        error = f"<Error><Type>Sender</Type>{fault}</Error>"
+        body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
     return status, answer, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode()
 
 

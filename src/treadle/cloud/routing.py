@@ -1,7 +1,7 @@
 """Which service a request is for, and who calls: read from the signature, the target header, the host or the path.
 
-Nothing is verified here: a signature tells where to go, not whether to let pass. A request signed in the usual way costs
-one dictionary look-up, because the credential scope (key, day, region, service) of a client hardly ever changes.
+Nothing is verified here: a signature tells where to go, not whether to let pass. A request signed as usual costs one
+dictionary look-up, because the credential scope (key, day, region, service) of a client hardly ever changes.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def attribute(method: str, path: str, query: str, headers: Mapping[str, str], bo
 
 
 def account_of(access_key: str) -> str:
-    """The account an access key speaks for: 12 digits name it, keys issued here carry it, all others are the default."""
+    """The account of an access key: 12 digits name it, keys issued here carry it, all others are the default."""
     if len(access_key) == 12 and access_key.isdigit():
         return access_key
     if access_key.startswith(_KEY_PREFIXES) and len(access_key) == 20:

@@ -81,8 +81,8 @@ def load(path: Path) -> Head:
         thaw(state)
     except Exception as broken:
         raise SnapshotError(
-            f"{path} was written with moto {head.moto} on Python {head.python} and cannot be read with moto {_version()} "
-            f"on Python {platform.python_version()}: {type(broken).__name__}: {broken}"
+            f"{path} was written with moto {head.moto} on Python {head.python} and cannot be read with moto "
+            f"{_version()} on Python {platform.python_version()}: {type(broken).__name__}: {broken}"
         ) from broken
     return head
 

@@ -1,8 +1,9 @@
 """Makes a call of moto repeatable: one instant, one seed, and a tape of what cannot be drawn from a seed.
 
-The state of the cloud process is a function of the calls it was sent. For that to hold, a call must see the same time and
-the same random numbers whenever it is performed. `install` (before moto is imported) puts this module between moto and the
-clock, the random sources and the key generators; `perform` sets them for one call. Outside a call everything is as usual.
+The state of the cloud process is a function of the calls it was sent. For that to hold, a call must see the same time
+and the same random numbers whenever it is performed. `install` (before moto is imported) puts this module between moto
+and the clock, the random sources and the key generators; `perform` sets them for one call. Outside a call everything is
+as usual.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Seen(msgspec.Struct):
     drawn: list[bytes] = []
     # Set when even a read has created something, so that it must be journaled.
     touched: bool = False
-    # (target ARN, payload, source, account, region) of invocations for other rooms.
-    deliveries: list[tuple[str, str, str, str, str]] = []
+    # (id, target ARN, payload, source, account, region) of invocations for other rooms.
+    deliveries: list[tuple[str, str, str, str, str, str]] = []
     # Seconds the caller is willing to wait for an answer with content (SQS long polling).
     patience: float = 0.0
     # With `patience`: whether performing the call again could find something now.
@@ -107,7 +108,7 @@ class _Class(type):
 
 
 class Datetime(REAL_DATETIME, metaclass=_Class):
-    """`datetime.datetime` with the tape's clock. Only ever makes real instances, so they compare and pickle as usual."""
+    """`datetime.datetime` with the tape's clock. Makes real instances only, so they compare and pickle as usual."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return REAL_DATETIME.__new__(REAL_DATETIME if cls is Datetime else cls, *args, **kwargs)
@@ -142,17 +143,17 @@ def install() -> None:
     datetime.date = Date  # type: ignore[misc]
     time.time = TAPE.now
     time.time_ns = lambda: int(TAPE.now() * 1_000_000_000)
-    time.sleep = TAPE.sleep
-    time.gmtime = lambda seconds=None: _real_gmtime(TAPE.now() if seconds is None else seconds)  # type: ignore[assignment]
-    time.localtime = lambda seconds=None: _real_localtime(TAPE.now() if seconds is None else seconds)  # type: ignore[assignment]
-    time.strftime = lambda form, moment=None: _real_strftime(form, time.gmtime() if moment is None else moment)  # type: ignore[assignment]
+    time.sleep = TAPE.sleep  # type: ignore[assignment]
+    time.gmtime = lambda seconds=None: _real_gmtime(TAPE.now() if seconds is None else seconds)
+    time.localtime = lambda seconds=None: _real_localtime(TAPE.now() if seconds is None else seconds)
+    time.strftime = lambda form, moment=None: _real_strftime(form, time.gmtime() if moment is None else moment)
     os.urandom = TAPE.urandom
     # `secrets` and SystemRandom bound the function when `random` was imported.
     random._urandom = TAPE.urandom  # type: ignore[attr-defined]
 
 
 def install_keys() -> None:
-    """Record private keys on the tape: OpenSSL's generator cannot be seeded. Call once, when cryptography is imported."""
+    """Record private keys on the tape: OpenSSL's generator cannot be seeded. Call once."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     make_rsa, make_ec, make_ed = rsa.generate_private_key, ec.generate_private_key, ed25519.Ed25519PrivateKey.generate

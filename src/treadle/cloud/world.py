@@ -1,15 +1,19 @@
-"""Moto as one deterministic object: a call, an instant and a seed give an answer and a new state. Cloud process only."""
+"""Moto as one deterministic object: call, instant and seed give an answer and a new state. Cloud process only."""
 
 from __future__ import annotations
 
 import io
 import logging
 import sys
+import uuid
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from treadle.cloud.frames import Call
+import orjson
+
+from treadle.cloud.frames import INTERNAL, Call, Fire
 from treadle.cloud.refusals import refuse
+from treadle.cloud.rules import fire, list_schedules
 from treadle.cloud.tape import TAPE, Seen
 
 log = logging.getLogger("treadle.cloud")
@@ -43,16 +47,21 @@ class World:
         apply_patches()
         self._dispatcher = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
-    def perform(self, call: Call, instant: float, seed: bytes, given: list[bytes] | None = None) -> tuple[Reply, Seen]:
+    def perform(
+        self, call: Call | Fire, instant: float, seed: bytes, given: list[bytes] | None = None
+    ) -> tuple[Reply, Seen]:
         """The answer to `call` at `instant`. Whatever moto raises becomes a 4xx: AWS's SDKs retry a 5xx for minutes."""
         with TAPE.perform(instant, seed, given) as seen:
-            request_id = (
-                seed.hex()[:8] + "-" + seed.hex()[8:12] + "-4" + seed.hex()[13:16] + "-8000-" + seed.hex()[-12:]
-            )
+            if isinstance(call, Fire):
+                return (200 if fire(call) else 404, {}, b""), seen
+            if call.service == INTERNAL:
+                return (200, {}, orjson.dumps(list_schedules())), seen
+            request_id = str(uuid.UUID(bytes=seed, version=4))
             try:
                 status, headers, body = self._ask(_environ(call))
             except NotImplementedError as missing:
-                reason = f"treadle's {call.service} does not know {operation_of(call) or call.method + ' ' + call.path}: {missing}"
+                what = operation_of(call) or f"{call.method} {call.path}"
+                reason = f"treadle's {call.service} does not know {what}: {missing}"
                 return refuse(call.service, call.headers, 400, "UnknownOperationException", reason, request_id), seen
             except Exception as bug:  # The edge of moto: its bugs must not end the process.
                 log.exception("moto failed in %s %s", call.service, operation_of(call) or call.path)
@@ -77,7 +86,7 @@ class World:
         return int(started[0].split(" ", 1)[0]), headers, body
 
     def _app(self, environ: dict[str, Any]) -> Any:
-        # Moto finds its backend in the credential scope; unsigned and presigned requests are given one for that purpose.
+        # Moto finds its backend in the credential scope; unsigned requests are given one for that purpose.
         chosen = environ | {"HTTP_AUTHORIZATION": environ["treadle.authorization"]}
         try:
             return self._dispatcher.get_application(chosen)
