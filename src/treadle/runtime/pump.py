@@ -349,12 +349,13 @@ class Pump:
                 if not future.done():
                     future.set_result(live)
             return
-        if live.due is not None and live.due > 0.0 and (live.armed is None or live.due < live.armed):
-            self._arm(live, live.due)
+        due = None if live.broken else live.due
+        if due is not None and due > 0.0 and (live.armed is None or due < live.armed):
+            self._arm(live, due)
         if live.durable and not live.queued:
             self._rest(live)
 
-    def _arm(self, live: Live, due: float) -> None:
+    def _arm(self, live: Live, due: Instant) -> None:
         live.armed = due if self.timers.arm(due, live.key, stored=live.durable) else None
 
     def _lose(self, live: Live, error: BaseException) -> None:
@@ -412,16 +413,14 @@ class Pump:
         """Some deadlines have come: step those executions, all with the same reading of the clock."""
         now = self.clock.now()
         keys = self.timers.expired(now, BATCH)
-        for key in keys:
+        here = [self._lives[key] for key in keys if key in self._lives]
+        for live in here:
             # Out of the way of those that are loaded now.
-            self._idle.pop(key, None)
-        missing = [key for key in keys if key not in self._lives and key not in self._broken]
-        for _ in self._load(missing):
-            pass
-        for key in keys:
-            live = self._lives.get(key)
-            if live is not None:
-                self._expire(live, now)
+            self._idle.pop(live.key, None)
+        for live in here:
+            self._expire(live, now)
+        for live in self._load([key for key in keys if key not in self._lives and key not in self._broken]):
+            self._expire(live, now)
         if len(keys) == BATCH:
             asyncio.get_running_loop().call_soon(self._tick)
         else:
