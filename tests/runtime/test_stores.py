@@ -29,7 +29,8 @@ from treadle.runtime.embedded.sqlite import SqliteStore
 from treadle.runtime.memory import MemoryStore
 from treadle.runtime.service import execution_arn, facts_of
 from treadle.runtime.store import Query, Save, Store
-from treadle.values import Payload, number
+from treadle.values import Payload
+from treadle.values import number as double
 
 from .world import PASS, revision
 
@@ -105,7 +106,8 @@ async def test_every_kind_of_frame_survives(store: Store) -> None:
     known = facts("forked")
     root = Frame(
         0, "", "Each", known.input, Joining(3, None, (LONG, Payload({"n": 1}), Payload([])), ("x", "y", "z"), 2),
-        variables={"big": 10**30, "wide": number(1e12), "text": "é"}, attempts=(1, 0), entered_at=7.5, entered=3, last=4,
+        variables={"big": 10**30, "wide": double(1e12), "text": "é"}, attempts=(1, 0), entered_at=7.5, entered=3,
+        last=4,
     )  # fmt: skip
     working = Working(
         5, Payload({"q": 1}), "submitted", 10.0, 5.0, 20.0, 15.0, "token", {"RoleArn": "arn:r"}, Payload({"id": "j"})
