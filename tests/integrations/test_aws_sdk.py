@@ -78,31 +78,30 @@ async def test_times_are_given_as_iso_text() -> None:
         (
             "dynamodb:putItem",
             {"TableName": "t", "Item": {}},
-            AwsError("ResourceNotFoundException", "Requested resource not found", 400, {"RequestId": "R"}),
+            AwsError("ResourceNotFoundException", "Requested resource not found", 400, {"requestId": "R"}),
             "DynamoDb.ResourceNotFoundException",
-            "Requested resource not found (Service: DynamoDb, Status Code: 400, Request ID: R) (SDK Attempt Count: 1)",
+            "Requested resource not found (Service: DynamoDb, Status Code: 400, Request ID: R)",
         ),
         (
             "sfn:sendTaskFailure",
             {"TaskToken": "x"},
-            AwsError("InvalidToken", "Invalid Token: 'Invalid token'", 400, {"RequestId": "R"}),
+            AwsError("InvalidToken", "Invalid Token: 'Invalid token'", 400, {"requestId": "R"}),
             "Sfn.InvalidTokenException",
             "Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, Request ID: R) (SDK Attempt Count: 1)",
         ),
         (
             "s3:getObject",
             {"Bucket": "b", "Key": "k"},
-            AwsError("NoSuchKey", "The specified key does not exist.", 404, {"RequestId": "R", "HostId": "H"}),
+            AwsError("NoSuchKey", "The specified key does not exist.", 404, {"requestId": "R", "hostId": "H"}),
             "S3.NoSuchKeyException",
-            "The specified key does not exist. (Service: S3, Status Code: 404, Request ID: R, Extended Request ID: H)"
-            " (SDK Attempt Count: 1)",
+            "The specified key does not exist. (Service: S3, Status Code: 404, Request ID: R, Extended Request ID: H)",
         ),
         (
             "secretsmanager:createSecret",
             {"Name": "n"},
-            AwsError("AccessDeniedException", "no", 400, {"RequestId": "R"}),
+            AwsError("AccessDeniedException", "no", 400, {"requestId": "R"}),
             "SecretsManager.SecretsManagerException",
-            "no (Service: SecretsManager, Status Code: 400, Request ID: R) (SDK Attempt Count: 1)",
+            "no (Service: SecretsManager, Status Code: 400, Request ID: R)",
         ),
     ],
 )

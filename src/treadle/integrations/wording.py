@@ -49,12 +49,17 @@ def sdk_failure(model: Api, error: AwsError) -> StatesError:
     return StatesError(f"{model.client}.{name}", sdk_cause(model.client, error))
 
 
+# Clients whose latest recordings print the number of attempts, which version 2 of the SDK does since 2025: Sfn (Nov
+# 2025). Those of DynamoDb (Jul 2023) and S3 (Jan 2025) do not, and whoever was not recorded is worded like the most.
+_COUNTED = frozenset({"Sfn"})
+
+
 def sdk_cause(client: str, error: AwsError) -> str:
-    """As version 2 of the SDK prints an exception; the count of attempts came in 2025."""
-    extended = error.extra.get("HostId")
+    """As version 2 of the SDK prints an exception."""
+    extended = error.extra.get("hostId")
     host = f", Extended Request ID: {extended or _host_id()}" if client == "S3" else ""
     request = f"Service: {client}, Status Code: {error.status}, Request ID: {request_id_of(error)}{host}"
-    return f"{error.message} ({request}) (SDK Attempt Count: 1)"
+    return f"{error.message} ({request})" + (" (SDK Attempt Count: 1)" if client in _COUNTED else "")
 
 
 def _host_id() -> str:
@@ -63,7 +68,7 @@ def _host_id() -> str:
 
 
 def request_id_of(error: AwsError) -> str:
-    return str(error.extra.get("RequestId") or uuid.uuid4())
+    return str(error.extra.get("requestId") or uuid.uuid4())
 
 
 def bad_parameters(call: Call, faults: list[str]) -> StatesError:
