@@ -1,7 +1,9 @@
 """`aws-sdk:*`: every operation of every service, with the names of the AWS SDK for Java."""
 
+import base64
 import datetime
 import io
+import zlib
 
 import pytest
 from fake_world import FakeWorld, call
@@ -59,7 +61,14 @@ async def test_bytes_that_are_no_text_are_shown_in_base64() -> None:
 async def test_a_body_may_be_any_json(body: Json, sent: bytes) -> None:
     world = FakeWorld(PutObject={})
     await run(world, "s3:putObject", {"Bucket": "b", "Key": "k", "Body": body})
-    assert world.requests[0][2] == {"Bucket": "b", "Key": "k", "Body": sent, "ContentType": "text/plain; charset=UTF-8"}
+    assert world.requests[0][2] == {
+        "Bucket": "b",
+        "Key": "k",
+        "Body": sent,
+        "ContentType": "text/plain; charset=UTF-8",
+        "ChecksumAlgorithm": "CRC32",
+        "ChecksumCRC32": base64.b64encode(zlib.crc32(sent).to_bytes(4, "big")).decode(),
+    }
 
 
 async def test_times_are_given_as_iso_text() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,8 +78,17 @@ def _complete(call: Call, operation: Operation, params: dict[str, Any]) -> dict[
     tokens = {it.name for it in inner if it.shape.metadata.get("idempotencyToken")}
     added: dict[str, Any] = {name: idempotency_token(call) for name in tokens if name not in params}
     if operation.api.name == "s3" and operation.name == "PutObject" and "Body" in params:
-        added["ContentType"] = "text/plain; charset=UTF-8"  # the type of a body made from a string
+        added |= _of_body(params)
     return added | params
+
+
+def _of_body(params: dict[str, Any]) -> dict[str, Any]:
+    """What the SDK says of an object's body: the type of a body made from a string, and its checksum."""
+    told: dict[str, Any] = {"ContentType": "text/plain; charset=UTF-8"}
+    if not any(name.startswith("Checksum") for name in params):
+        checksum = zlib.crc32(params["Body"]).to_bytes(4, "big")
+        told |= {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": base64.b64encode(checksum).decode()}
+    return told
 
 
 def idempotency_token(call: Call) -> str:
