@@ -10,11 +10,12 @@ in the `World` it is given.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from treadle.asl.jsonata.analysis import References, references
 from treadle.asl.jsonata.compiler import Program
 from treadle.asl.jsonata.errors import Failure, JsonataError
-from treadle.asl.jsonata.functions_number import require_finite
+from treadle.asl.jsonata.functions_number import require_finite, require_shallow
 from treadle.asl.jsonata.parser import parse
 from treadle.asl.jsonata.run import Budget, Luck, Root, Run, World
 from treadle.asl.jsonata.shape import shape
@@ -33,13 +34,17 @@ __all__ = [
 ]
 
 
+# How many levels a result may have. Encoders of JSON give up at 254.
+NESTING: Final = 200
+
+
 class Expression:
     """A compiled expression: immutable, shareable, evaluated any number of times."""
 
     __slots__ = ("_closure", "_untidy", "references", "source")
 
-    def __init__(self, source: str) -> None:
-        tree = shape(parse(source))
+    def __init__(self, source: str, newer: bool = False) -> None:
+        tree = shape(parse(source, newer))
         program = Program(tree)
         self.source = source
         self.references: References = references(tree)
@@ -58,15 +63,21 @@ class Expression:
             if self._untidy or run.untidy:
                 if run.untidy:
                     require_finite(result)
-                return tidy(result)
+                result = tidy(result)
+            # To nest values deeply takes repetition; a few steps cannot.
+            if (result.__class__ is dict or isinstance(result, list)) and world.budget.steps - run.steps > 100:
+                require_shallow(result, NESTING)
         except RecursionError:
             raise Failure("U1001") from None
         return FUNCTION if isinstance(result, Function) else result
 
 
-def compile(source: str) -> Expression:
-    """The expression of a source text. Raises JsonataError for what is not JSONata."""
+def compile(source: str, *, newer: bool = False) -> Expression:
+    """The expression of a source text. Raises JsonataError for what is not JSONata.
+
+    With `newer`, `a ?? b` and `a ?: b` of JSONata 2.1 are understood, which Step Functions (2.0.6) refuses.
+    """
     try:
-        return Expression(source)
+        return Expression(source, newer)
     except RecursionError:
         raise Failure("U1001") from None

@@ -9,10 +9,10 @@ from treadle.asl.jsonata.library import BUILTINS
 from treadle.asl.jsonata.nodes import Node
 from treadle.asl.jsonata.scopes import children
 
-# Built-in functions that take functions without putting them into their results.
-_CONSUMERS: Final = frozenset(
-    {"map", "filter", "reduce", "each", "sift", "single", "sort", "match", "contains", "replace", "split", "string"}
-)
+# Built-in functions that call functions without putting them into their results, unless it is the first argument.
+_CALLERS: Final = frozenset({"map", "filter", "reduce", "each", "sift", "single", "sort"})
+# The same for matchers.
+_MATCHERS: Final = frozenset({"match", "contains", "replace", "split"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,13 @@ class _Collector:
                     inner |= _binds(part)
                 for part in node.parts:
                     self.visit(part, inner, top)
+            case "binary":
+                # Long chains of operators lean to the left.
+                while node.type == "binary" and node.predicate is None and node.group is None:
+                    self.visit(node.parts[1], bound, top)
+                    node = node.parts[0]
+                self.visit(node, bound, top)
+                return
             case "transform":
                 for part in node.parts:
                     self.visit(part, bound, False)
@@ -156,9 +163,7 @@ def leaks_functions(tree: Node) -> bool:
             case "lambda":
                 stored = node.parts
             case "function" | "partial":
-                callee = node.parts[0]
-                builtin = callee.type == "variable" and callee.value in _CONSUMERS and callee.value not in holders
-                stored = [] if builtin else node.parts[1:]
+                stored = _kept_arguments(node, holders)
             case "apply":
                 stored = node.parts[:1]
             case "path":
@@ -168,6 +173,18 @@ def leaks_functions(tree: Node) -> bool:
         if any(_may_be_function(part, holders) for part in stored):
             return True
     return False
+
+
+def _kept_arguments(call: Node, holders: frozenset[str]) -> list[Node]:
+    """The arguments of a call that may become part of its result."""
+    callee, *arguments = call.parts
+    name = callee.value if callee.type == "variable" and callee.value not in holders else None
+    if name in _MATCHERS:
+        return []
+    if name in _CALLERS:
+        # A matcher's answer, which map and the like would keep, has a function in it.
+        return [*arguments[:1], *(argument for argument in arguments[1:] if argument.type == "regex")]
+    return arguments
 
 
 def _function_names(tree: Node) -> frozenset[str]:

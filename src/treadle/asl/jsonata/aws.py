@@ -27,7 +27,7 @@ def partition(run: Run, items: Value, size: Value) -> Value:
     step = math.floor(size)
     if step < 1:
         raise Failure("T0410", index=2, value=size)
-    run.allot(len(items), 16)
+    run.allot(len(items) // step + 1, 8 * step + 80)
     return [items[at : at + step] for at in range(0, len(items), step)]
 
 
@@ -73,11 +73,10 @@ def uuid(run: Run) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def parse(run: Run, text: Value) -> Value:
+def parse(text: Value) -> Value:
     """The value of a JSON text."""
     if text is UNDEFINED:
         return UNDEFINED
-    run.allot_text(len(text))
     try:
         return loads(text)
     except (ValueError, RecursionError):

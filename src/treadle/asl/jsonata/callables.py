@@ -8,7 +8,9 @@ from typing import Final
 from treadle.asl.jsonata.errors import Failure
 from treadle.asl.jsonata.run import CALL, Closure, Frame, Implementation, Run
 from treadle.asl.jsonata.signature import Signature
-from treadle.asl.jsonata.values import UNDEFINED, Function, Value
+from treadle.asl.jsonata.values import UNDEFINED, Function, Undefined, Value
+
+_SCALARS: Final = frozenset({bool, int, float, type(None), Undefined})
 
 
 class Native(Function):
@@ -24,8 +26,16 @@ class Native(Function):
         self.impure = impure
 
     def call(self, arguments: Items[Value], context: Value, run: Run) -> Value:
-        checked = self.signature.validate(arguments, context)
-        return self.implementation(run, *checked) if self.impure else self.implementation(*checked)
+        try:
+            checked = self.signature.validate(arguments, context)
+            run.read(checked)
+            result = self.implementation(run, *checked) if self.impure else self.implementation(*checked)
+            if result.__class__ not in _SCALARS:
+                run.made(result)
+            return result
+        except Failure as failure:
+            failure.blame(self.name)
+            raise
 
 
 class TailCall:

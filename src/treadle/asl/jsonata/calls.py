@@ -165,6 +165,7 @@ def array(items: list[tuple[Closure, bool]]) -> Closure:
 
     def evaluate(context: Value, frame: Frame) -> list[Any]:
         result: list[Any] = []
+        frame.run.memory -= 64
         for closure, nested in items:
             value = closure(context, frame)
             if value is UNDEFINED:
@@ -185,6 +186,7 @@ def literal_object(pairs: list[tuple[str, Closure]], general: Callable[[Value, F
     def evaluate(context: Value, frame: Frame) -> dict[str, Value]:
         if isinstance(context, list):
             return general(context, frame)
+        frame.run.memory -= 200
         result: dict[str, Value] = {}
         for key, closure in pairs:
             value = closure(context, frame)
@@ -209,6 +211,8 @@ def transform(parts: list[Closure], clone: Closure, node: Node) -> Closure:
                 raise Failure("T2013", node.position)
             result = copy.call([subject], None, run)
             matches = pattern(result, frame)
+            if matches is UNDEFINED:
+                return result
             for match in matches if isinstance(matches, list) else [matches]:
                 run.spend(1)
                 _update(match, update(match, frame), node.parts[1].position)

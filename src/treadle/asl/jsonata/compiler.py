@@ -132,8 +132,9 @@ class Compiler:
     def _binary(self, node: Node, scope: Scope) -> Closure:
         operator = node.value
         if operator in ("and", "or"):
-            operands = [self.node(operand, scope) for operand, _ in _chain(node, {operator})]
-            return operators.conjunction(operands) if operator == "and" else operators.disjunction(operands)
+            operands = [(self.node(operand, scope), link.position) for operand, link in _chain(node, {operator})]
+            combine = operators.conjunction if operator == "and" else operators.disjunction
+            return combine(operands[0][0], operands[1:])
         if operator == "..":
             first, last = (self.node(part, scope) for part in node.parts)
             return operators.number_range(first, last, node.position)
@@ -246,17 +247,17 @@ class Compiler:
         items = self._walk(node.parts, len(node.parts), scope)
         if node.group is not None:
             return self._grouped(items, node, scope, False)
-        return paths.path(items, finish, wraps)
+        return paths.path(items, finish, wraps, node.keep_singleton and node.parts[0].consarray)
 
     def _fields(self, node: Node, scope: Scope) -> Closure | None:
         """The closure of `$variable.name.name` and the like; None for other paths."""
         if self.flagged:
             return None
         head, *rest = node.parts
-        if any(step.type != "name" or step.stages is not None for step in rest):
+        if not all(map(_is_plain_name, rest)):
             return None
         keys = [str(step.value) for step in rest]
-        if head.type == "name" and head.stages is None:
+        if _is_plain_name(head):
             return paths.context_fields([str(head.value), *keys])
         if head.stages is not None or not keys or head.type != "variable":
             return None
@@ -276,7 +277,7 @@ class Compiler:
             terms = [(descending, self.node(term, scope)) for descending, term in node.terms]
             filters = [self._filter(stage, scope, False) for stage in node.stages or ()]
             return paths.sort_step(paths.order(terms, node.position, False), filters)
-        if node.type == "name" and not node.stages:
+        if _is_plain_name(node):
             return paths.name_step(node.value, last)
         filters = [self._filter(stage, scope, node.tuple) for stage in node.stages or ()]
         constructs = node.type == "unary" and node.consarray
@@ -311,6 +312,10 @@ class Compiler:
             )
         ancestor = node.ancestor.label if node.ancestor is not None else None
         return tuples.tuple_step(self.node(node, inner), tuples.Bindings(node.focus, node.index, ancestor), stages)
+
+
+def _is_plain_name(step: Node) -> bool:
+    return step.type == "name" and not step.stages and step.predicate is None and step.group is None
 
 
 def _tells_sequences(tree: Node) -> bool:

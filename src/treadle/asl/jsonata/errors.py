@@ -180,6 +180,7 @@ class Failure(JsonataError):
     """An error raised inside the engine, whose place and function are filled in on the way out."""
 
     def __init__(self, code: str, position: int | None = None, **inserts: Value) -> None:
+        self.template = code
         self.inserts = inserts
         super().__init__(code[:5], _render(code, inserts), position)
 
@@ -187,9 +188,20 @@ class Failure(JsonataError):
         """Fill in where the error happened, and in which function, unless that is known already."""
         if self.position is None:
             self.position = position
-        if token is not None and "token" not in self.inserts:
+        if token is not None:
+            self.blame(token)
+
+    def blame(self, token: str) -> None:
+        """Fill in the function or operator concerned, unless it is known already."""
+        if "token" not in self.inserts:
             self.inserts["token"] = token
-            self.message = _render(self.code, self.inserts)
+            self.message = _render(self.template, self.inserts)
+
+    def relocate(self, position: int, token: str) -> None:
+        """Lay the error at the door of another operator, as the reference does on the right of `and` and `or`."""
+        self.position = position
+        self.inserts["token"] = token
+        self.message = _render(self.template, self.inserts)
 
 
 def _render(code: str, inserts: dict[str, Value]) -> str:

@@ -85,6 +85,8 @@ class Layout:
 def format_number(value: Value, picture: Value, options: Value = UNDEFINED) -> Value:
     if value is UNDEFINED:
         return UNDEFINED
+    if picture is UNDEFINED:
+        raise Failure("T0410", index=2, value=UNDEFINED)
     symbols = Symbols(options)
     pictures = picture.split(symbols.pattern)
     if len(pictures) > 2:

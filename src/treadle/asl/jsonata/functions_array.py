@@ -6,7 +6,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from treadle.asl.jsonata.errors import Failure
-from treadle.asl.jsonata.run import Run
+from treadle.asl.jsonata.run import Run, equal
 from treadle.asl.jsonata.values import (
     NUMBERS,
     UNDEFINED,
@@ -16,7 +16,6 @@ from treadle.asl.jsonata.values import (
     Sequence,
     Value,
     boolean,
-    equal,
 )
 from treadle.asl.jsonata.values import lookup as lookup_value
 
@@ -132,12 +131,13 @@ def zip_arrays(run: Run, *arrays: Value) -> list[list[Value]]:
     return [list(items) for items in zip(*(array[:size] for array in arrays), strict=True)] if size else []
 
 
-def keys(value: Value) -> Value:
+def keys(run: Run, value: Value) -> Value:
     """The keys of an object; of an array of objects, all of them once."""
     if isinstance(value, list):
+        run.spend(len(value))
         merged: dict[str, None] = {}
         for item in value:
-            merged.update(dict.fromkeys(keys(item)))
+            merged.update(dict.fromkeys(item if item.__class__ is dict else keys(run, item)))
         return Sequence(merged)
     return Sequence(value) if value.__class__ is dict else Sequence()
 
@@ -146,42 +146,38 @@ def lookup(value: Value, key: Value) -> Value:
     return lookup_value(value, key)
 
 
-def append(run: Run, first: Value, second: Value) -> Value:
+def append(first: Value, second: Value) -> Value:
     if first is UNDEFINED:
         return second
     if second is UNDEFINED:
         return first
     left = first if isinstance(first, list) else [first]
     right = second if isinstance(second, list) else [second]
-    run.allot(len(left) + len(right))
-    run.spend((len(left) + len(right)) >> 5)
     return [*left, *right]
 
 
-def spread(value: Value) -> Value:
+def spread(run: Run, value: Value) -> Value:
     """Every member of an object as an object of its own."""
     if value.__class__ is dict:
+        run.allot(len(value), 250)
         return Sequence({key: member} for key, member in value.items())
     if isinstance(value, list):
-        result = Sequence()
-        for item in value:
-            part = spread(item)
-            if isinstance(part, list):
-                result.extend(part)
-            elif part is not UNDEFINED:
-                result.append(part)
-        return result
+        run.spend(2 * len(value))
+        parts = [part for part in (spread(run, item) for item in value) if part is not UNDEFINED]
+        result: list[Value] = []
+        for part in parts:
+            result.extend(part if isinstance(part, list) else [part])
+        return result if parts else UNDEFINED
     return value
 
 
-def merge(run: Run, objects: Value) -> Value:
+def merge(objects: Value) -> Value:
     """One object of all members; later ones win."""
     if objects is UNDEFINED:
         return UNDEFINED
     result: dict[str, Value] = {}
     for item in objects:
         result.update(item)
-    run.allot(len(result), 64)
     return result
 
 
@@ -206,10 +202,12 @@ def each(run: Run, subject: Value, function: Function) -> Value:
     return result
 
 
-def sift(run: Run, subject: Value, function: Function) -> Value:
+def sift(run: Run, subject: Value, function: Value) -> Value:
     """The members of an object that fit; nothing if there are none."""
     if subject.__class__ is not dict:
         return UNDEFINED
+    if function is UNDEFINED and subject:
+        raise Failure("T0410", index=2, value=UNDEFINED)
     run.spend(len(subject))
     result = {
         key: member
@@ -227,7 +225,7 @@ def sort(run: Run, items: Value, comparator: Value = UNDEFINED) -> Value:
     if comparator is not UNDEFINED:
 
         def compare(left: Value, right: Value) -> int:
-            return 1 if boolean(comparator.call([left, right], None, run)) else -1
+            return 1 if _is_truthy(comparator.call([left, right], None, run)) else -1
 
         return merge_sort(items, compare)
     if all(item.__class__ in NUMBERS for item in items):
@@ -235,6 +233,11 @@ def sort(run: Run, items: Value, comparator: Value = UNDEFINED) -> Value:
     if all(item.__class__ is str for item in items):
         return sorted(items, key=text_key(items))
     raise Failure("D3070")
+
+
+def _is_truthy(value: Value) -> bool:
+    """JavaScript's idea of true, which is what the reference asks a comparator's answer for: `[]` and `{}` are."""
+    return bool(value) or isinstance(value, (list, dict))
 
 
 def merge_sort(items: list[Value], compare: Any) -> list[Value]:
@@ -296,7 +299,7 @@ def distinct(run: Run, items: Value) -> Value:
             seen.add(item)
         else:
             run.spend(len(others))
-            if any(equal(item, other) for other in others):
+            if any(equal(run, item, other) for other in others):
                 continue
             others.append(item)
         result.append(item)

@@ -13,6 +13,7 @@ from treadle.asl.jsonata.values import NUMBERS, SAFE, UNDEFINED, Value, integral
 
 _DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _RADIX: Final = re.compile(r"0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][01]+")
+_LETTERS: Final = {2: "b", 8: "o", 16: "x"}
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -141,9 +142,9 @@ def sqrt(value: Value) -> Value:
 def power(value: Value, exponent: Value) -> Value:
     if value is UNDEFINED:
         return UNDEFINED
-    if exponent is UNDEFINED:
-        exponent = math.nan
     try:
+        if exponent is UNDEFINED:
+            raise OverflowError
         result = float(value) ** float(exponent)
         if isinstance(result, complex) or not math.isfinite(result):
             raise OverflowError
@@ -168,14 +169,12 @@ def total(numbers: list[int | float]) -> int | float:
 def sum_of(run: Run, numbers: Value) -> Value:
     if numbers is UNDEFINED:
         return UNDEFINED
-    run.spend(len(numbers) >> 3)
     return _finite(run, total(numbers))
 
 
 def average(run: Run, numbers: Value) -> Value:
     if numbers is UNDEFINED or not numbers:
         return UNDEFINED
-    run.spend(len(numbers) >> 3)
     return _finite(run, total(numbers) / len(numbers))
 
 
@@ -192,6 +191,21 @@ def require_finite(value: Value) -> None:
             pending.extend(item.values())
 
 
+def require_shallow(value: Value, levels: int) -> None:
+    """Refuse a value that is nested deeper than JSON texts may be."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            member
+            for item in layer
+            for member in (item.values() if item.__class__ is dict else item)
+            if member.__class__ is dict or isinstance(member, list)
+        ]
+        if not layer:
+            return
+    raise Failure("U1001")
+
+
 def _finite(run: Run, value: int | float) -> int | float:
     if not math.isfinite(value):
         run.untidy = True
@@ -199,17 +213,15 @@ def _finite(run: Run, value: int | float) -> int | float:
     return _result(value)
 
 
-def maximum(run: Run, numbers: Value) -> Value:
+def maximum(numbers: Value) -> Value:
     if numbers is UNDEFINED or not numbers:
         return UNDEFINED
-    run.spend(len(numbers) >> 3)
     return max(numbers)
 
 
-def minimum(run: Run, numbers: Value) -> Value:
+def minimum(numbers: Value) -> Value:
     if numbers is UNDEFINED or not numbers:
         return UNDEFINED
-    run.spend(len(numbers) >> 3)
     return min(numbers)
 
 
@@ -223,6 +235,8 @@ def format_base(value: Value, radix: Value = UNDEFINED) -> Value:
         raise Failure("D3100", value=base)
     if base == 10:
         return js_number(whole)
+    if base in _LETTERS:
+        return f"{whole:{_LETTERS[base]}}"
     digits = ""
     rest = abs(whole)
     while rest:

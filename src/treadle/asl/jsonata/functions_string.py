@@ -34,7 +34,8 @@ def string(run: Run, value: Value, prettify: Value = UNDEFINED) -> Value:
     if run.untidy:
         require_finite(value)
     text = stringify(value, 2 if prettify is True else 0)
-    run.allot_text(len(text))
+    if len(text) > 100:
+        run.spend(len(text) >> 3)
     return text
 
 
@@ -121,7 +122,6 @@ def pad(run: Run, text: Value, width: Value, char: Value = UNDEFINED) -> Value:
 def contains(run: Run, text: Value, token: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
-    run.spend(len(text) >> 6)
     if token.__class__ is str:
         return token in text
     if isinstance(token, Matcher):
@@ -195,6 +195,8 @@ def replace(run: Run, text: Value, pattern: Value, replacement: Value, limit: Va
         return text
     if pattern.__class__ is str:
         count = text.count(pattern) if most == math.inf else min(text.count(pattern), math.ceil(most))
+        if count == 0:
+            return text
         if replacement.__class__ is not str:
             raise Failure("D3012", value=replacement)
         run.allot_text(len(text) + count * max(0, len(replacement) - len(pattern)))
@@ -283,20 +285,18 @@ def join(run: Run, texts: Value, separator: Value = UNDEFINED) -> Value:
     return between.join(texts)
 
 
-def base64encode(run: Run, text: Value) -> Value:
+def base64encode(text: Value) -> Value:
     """Base64 of the characters' low bytes, as `btoa` of the reference does it."""
     if text is UNDEFINED:
         return UNDEFINED
-    run.allot_text(len(text) * 2)
     units = text.encode("utf-16-le", "surrogatepass")[::2]
     return base64.b64encode(units).decode("ascii")
 
 
-def base64decode(run: Run, text: Value) -> Value:
+def base64decode(text: Value) -> Value:
     """The bytes as characters U+0000 to U+00FF; characters that are not Base64 are skipped."""
     if text is UNDEFINED:
         return UNDEFINED
-    run.allot_text(len(text))
     digits = re.sub(r"[^A-Za-z0-9+/]", "", text.split("=")[0].translate({45: "+", 95: "/"}))
     if len(digits) % 4 == 1:
         digits = digits[:-1]

@@ -15,9 +15,12 @@ OPERATORS: Final = {
     ".": 75, "[": 80, "]": 0, "{": 70, "}": 0, "(": 80, ")": 0, ",": 0, "@": 80, "#": 80, ";": 80, ":": 80, "?": 20,
     "+": 50, "-": 50, "*": 60, "/": 60, "%": 60, "|": 20, "=": 40, "<": 40, ">": 40, "^": 40, "**": 60, "..": 20,
     ":=": 10, "!=": 40, "<=": 40, ">=": 40, "~>": 40, "and": 30, "or": 25, "in": 40, "&": 50, "!": 0, "~": 0,
+    "??": 40, "?:": 40,
 }  # fmt: skip
 
-_DOUBLE: Final = frozenset({"..", ":=", "!=", ">=", "<=", "**", "~>"})
+# Operators of two characters, as of 2.0 and as of 2.1.
+DOUBLE: Final = frozenset({"..", ":=", "!=", ">=", "<=", "**", "~>"})
+DOUBLE_2_1: Final = DOUBLE | {"??", "?:"}
 _SPACE: Final = " \t\n\r\v"
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
@@ -41,8 +44,9 @@ class Token:
 class Lexer:
     """A cursor over the source."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, double: frozenset[str] = DOUBLE) -> None:
         self.source = source
+        self.double = double
         self.position = 0
 
     def next(self, infix: bool) -> Token:
@@ -54,7 +58,7 @@ class Lexer:
         char = source[start]
         if char == "/" and not infix:
             return self._regex()
-        if source[start : start + 2] in _DOUBLE:
+        if source[start : start + 2] in self.double:
             self.position += 2
             return Token("operator", source[start : start + 2], self.position)
         if char in OPERATORS:

@@ -35,8 +35,6 @@ def clone(run: Run, value: Value) -> Value:
 # Functions of the run come first: time, chance, callbacks, and whatever may grow.
 _IMPURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("sum", numbers.sum_of, "<a<n>:n>", 1),
-    ("max", numbers.maximum, "<a<n>:n>", 1),
-    ("min", numbers.minimum, "<a<n>:n>", 1),
     ("average", numbers.average, "<a<n>:n>", 1),
     ("string", strings.string, "<x-b?:s>", 1),
     ("pad", strings.pad, "<s-ns?:s>", 3),
@@ -45,8 +43,6 @@ _IMPURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("replace", strings.replace, "<s-(sf)(sf)n?:s>", 4),
     ("split", strings.split, "<s-(sf)n?:a<s>>", 3),
     ("join", strings.join, "<a<s>s?:s>", 2),
-    ("base64encode", strings.base64encode, "<s-:s>", 1),
-    ("base64decode", strings.base64decode, "<s-:s>", 1),
     ("random", aws.random, "<n?:n>", 1),
     ("map", arrays.map_items, "<af>", 2),
     ("zip", arrays.zip_arrays, "<a+>", 0),
@@ -54,8 +50,6 @@ _IMPURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("single", arrays.single, "<af?>", 2),
     ("reduce", arrays.reduce, "<afj?:j>", 3),
     ("sift", arrays.sift, "<o-f?:o>", 2),
-    ("append", arrays.append, "<xx:a>", 2),
-    ("merge", arrays.merge, "<a<o>:o>", 1),
     ("each", arrays.each, "<o-f:a>", 2),
     ("sort", arrays.sort, "<af?:a>", 2),
     ("shuffle", arrays.shuffle, "<a:a>", 1),
@@ -65,9 +59,10 @@ _IMPURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("millis", dates.millis, "<:n>", 0),
     ("clone", clone, "<(oa)-:o>", 1),
     ("partition", aws.partition, "<an:a>", 2),
+    ("keys", arrays.keys, "<x-:a<s>>", 1),
+    ("spread", arrays.spread, "<x-:a<o>>", 1),
     ("range", aws.number_range, "<nnn:a>", 3),
     ("uuid", aws.uuid, "<:s>", 0),
-    ("parse", aws.parse, "<s-:x>", 1),
 )
 _PURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("count", arrays.count, "<a:n>", 1),
@@ -91,10 +86,8 @@ _PURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("power", numbers.power, "<n-n:n>", 2),
     ("boolean", arrays.to_boolean, "<x-:b>", 1),
     ("not", arrays.negation, "<x-:b>", 1),
-    ("keys", arrays.keys, "<x-:a<s>>", 1),
     ("lookup", arrays.lookup, "<x-s:x>", 2),
     ("exists", arrays.exists, "<x:b>", 1),
-    ("spread", arrays.spread, "<x-:a<o>>", 1),
     ("reverse", arrays.reverse, "<a:a>", 1),
     ("error", arrays.error, "<s?:x>", 1),
     ("assert", arrays.assertion, "<bs?:x>", 2),
@@ -104,6 +97,13 @@ _PURE: Final[tuple[tuple[str, Implementation, str, int], ...]] = (
     ("decodeUrlComponent", strings.decode_url_component, "<s-:s>", 1),
     ("decodeUrl", strings.decode_url, "<s-:s>", 1),
     ("fromMillis", dates.from_millis, "<n-s?s?:s>", 3),
+    ("max", numbers.maximum, "<a<n>:n>", 1),
+    ("min", numbers.minimum, "<a<n>:n>", 1),
+    ("base64encode", strings.base64encode, "<s-:s>", 1),
+    ("base64decode", strings.base64decode, "<s-:s>", 1),
+    ("append", arrays.append, "<xx:a>", 2),
+    ("merge", arrays.merge, "<a<o>:o>", 1),
+    ("parse", aws.parse, "<s-:x>", 1),
     ("hash", aws.hash_text, "<ss:s>", 2),
 )
 

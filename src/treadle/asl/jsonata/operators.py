@@ -10,8 +10,8 @@ from treadle.asl.jsonata.errors import Failure
 from treadle.asl.jsonata.functions_array import utf16_order
 from treadle.asl.jsonata.functions_number import arithmetic, negate
 from treadle.asl.jsonata.functions_string import concat
-from treadle.asl.jsonata.run import Closure, Frame
-from treadle.asl.jsonata.values import NUMBERS, SAFE, UNDEFINED, Value, boolean, equal
+from treadle.asl.jsonata.run import Closure, Frame, equal
+from treadle.asl.jsonata.values import NUMBERS, SAFE, UNDEFINED, Value, boolean
 
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": python.lt,
@@ -80,10 +80,19 @@ def concat_chain(operands: list[Closure]) -> Closure:
     return evaluate
 
 
-def conjunction(operands: list[Closure]) -> Closure:
+def conjunction(first: Closure, rest: list[tuple[Closure, int]]) -> Closure:
+    """`a and b and c`; the positions are those of the operators."""
+
     def evaluate(context: Value, frame: Frame) -> bool:
-        for operand in operands:
-            value = operand(context, frame)
+        value = first(context, frame)
+        if value is not True and not boolean(value):
+            return False
+        for operand, position in rest:
+            try:
+                value = operand(context, frame)
+            except Failure as failure:
+                failure.relocate(position, "and")
+                raise
             if value is not True and not boolean(value):
                 return False
         return True
@@ -91,10 +100,19 @@ def conjunction(operands: list[Closure]) -> Closure:
     return evaluate
 
 
-def disjunction(operands: list[Closure]) -> Closure:
+def disjunction(first: Closure, rest: list[tuple[Closure, int]]) -> Closure:
+    """`a or b or c`; the positions are those of the operators."""
+
     def evaluate(context: Value, frame: Frame) -> bool:
-        for operand in operands:
-            value = operand(context, frame)
+        value = first(context, frame)
+        if value is True or boolean(value):
+            return True
+        for operand, position in rest:
+            try:
+                value = operand(context, frame)
+            except Failure as failure:
+                failure.relocate(position, "or")
+                raise
             if value is True or boolean(value):
                 return True
         return False
@@ -154,8 +172,8 @@ def _equality(left: Closure, right: Closure, wanted: bool) -> Closure:
         if one.__class__ is str:
             return (one == two) is wanted
         if one.__class__ is dict or isinstance(one, list):
-            frame.run.spend(len(one) >> 4)
-        return equal(one, two) is wanted
+            frame.run.spend(1 + (len(one) >> 3))
+        return equal(frame.run, one, two) is wanted
 
     return evaluate
 

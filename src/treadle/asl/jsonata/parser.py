@@ -7,10 +7,11 @@ that is compiled.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Final, TypeAlias
 
 from treadle.asl.jsonata.errors import Failure
-from treadle.asl.jsonata.lexer import OPERATORS, Lexer, Token
+from treadle.asl.jsonata.lexer import DOUBLE, DOUBLE_2_1, OPERATORS, Lexer, Token
 from treadle.asl.jsonata.nodes import Node
 from treadle.asl.jsonata.signature import Signature
 
@@ -20,12 +21,12 @@ _LITERALS: Final = frozenset({"name", "variable", "string", "number", "value", "
 _BINARY: Final = frozenset(
     {".", "+", "-", "*", "/", "%", "=", "<", ">", "!=", "<=", ">=", "&", "and", "or", "in", "~>"}
 )
-_LED: Final = _BINARY | {"(", "[", "^", "{", ":=", "@", "#", "?"}
+_LED: Final = _BINARY | {"(", "[", "^", "{", ":=", "@", "#", "?", "??", "?:"}
 
 
-def parse(source: str) -> Node:
-    """The raw tree of an expression. Raises JsonataError."""
-    parser = Parser(source)
+def parse(source: str, newer: bool = False) -> Node:
+    """The raw tree of an expression; with `newer` it may use `??` and `?:` of JSONata 2.1. Raises JsonataError."""
+    parser = Parser(source, newer)
     tree = parser.expression(0)
     if parser.token.type != "end":
         raise Failure("S0201", parser.token.position, token=parser.token.value)
@@ -35,8 +36,8 @@ def parse(source: str) -> Node:
 class Parser:
     """The current token, and one method per kind of syntax."""
 
-    def __init__(self, source: str) -> None:
-        self.lexer = Lexer(source)
+    def __init__(self, source: str, newer: bool) -> None:
+        self.lexer = Lexer(source, DOUBLE_2_1 if newer else DOUBLE)
         self.token = self.lexer.next(False)
         self.depth = 0
 
@@ -252,6 +253,14 @@ class Parser:
             node.parts.append(self.expression(0))
         return node
 
+    def default(self, token: Token, left: Node) -> Node:
+        """`a ?: b` is `a ? a : b`; `a ?? b` is `$exists(a) ? a : b`."""
+        test = left
+        if token.value == "??":
+            test = Node("function", "(", token.position, [Node("variable", "exists", token.position), left])
+        # The tree is shaped in place, so each use of the left side needs its own copy.
+        return Node("condition", "?", token.position, [deepcopy(test), left, self.expression(0)])
+
 
 _Prefix: TypeAlias = Callable[[Parser, Token], Node]
 _Infix: TypeAlias = Callable[[Parser, Token, Node], Node]
@@ -278,4 +287,6 @@ _INFIX: Final[dict[str, _Infix]] = {
     "@": Parser.binding_variable,
     "#": Parser.binding_variable,
     "?": Parser.condition,
+    "??": Parser.default,
+    "?:": Parser.default,
 }

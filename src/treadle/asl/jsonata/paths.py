@@ -91,7 +91,8 @@ def _descend(value: Value, path: tuple[str, ...], frame: Frame) -> Value:
         items = _gather(items, key, frame)
         if not items:
             return UNDEFINED
-    return collapse(_gather_last(items, path[-1], frame))
+    found = _gather_last(items, path[-1], frame)
+    return collapse(found) if found.__class__ is Sequence else found
 
 
 def _gather(items: list[Any], key: str, frame: Frame) -> list[Any]:
@@ -203,14 +204,14 @@ def walk(head: Closure | None, absolute: bool, steps: list[Step]) -> Walk:
     return evaluate
 
 
-def path(items: Walk, finish: Finish, wraps: bool = False) -> Closure:
-    """`wraps`: under `[]`, an array that the last step constructed is the only item of the result."""
+def path(items: Walk, finish: Finish, wraps: bool = False, wraps_empty: bool = False) -> Closure:
+    """`wraps`: under `[]`, an array that was constructed is the only item of the result; or only an empty one is."""
 
     def evaluate(context: Value, frame: Frame) -> Value:
         result = items(context, frame)
         if result.__class__ is Sequence:
             return finish(result)
-        return Kept((result,)) if wraps else result
+        return Kept((result,)) if wraps or (wraps_empty and not result) else result
 
     return evaluate
 
@@ -241,6 +242,10 @@ def predicate_filter(predicate: Closure, tuples: bool) -> Filter:
         frame.run.spend(len(items))
         result: list[Any] = TupleStream() if stream else Sequence()
         for index, item in enumerate(items):
+            if item is UNDEFINED:
+                # The predicate of nothing is evaluated, as in the reference, but it selects nothing.
+                predicate(item, Frame({}, frame) if tuples else frame)
+                continue
             if tuples:
                 names = item if stream else {}
                 answer = predicate(item["@"] if stream else item, Frame(names, frame))
@@ -287,13 +292,16 @@ def wildcard(finish: Finish) -> Closure:
             return UNDEFINED
         values: Iterable[Any] = context if isinstance(context, list) else context.values()
         frame.run.spend(len(context))
-        result = Sequence()
+        result: list[Any] = []
+        arrays = False
         for value in values:
             if isinstance(value, list):
+                arrays = True
                 _leaves(value, result)
             else:
                 result.append(value)
-        return finish(result)
+        # An array among the values makes the result an array, even of one item.
+        return result if arrays else finish(Sequence(result))
 
     return evaluate
 
@@ -340,7 +348,8 @@ def group(
     """
 
     def build(value: Value, frame: Frame) -> dict[str, Value]:
-        stream = value.__class__ is TupleStream
+        # Of nothing there is one group, of nothing: that is how a literal object is made.
+        stream = value.__class__ is TupleStream and len(value) > 0
         items = (value or [UNDEFINED]) if isinstance(value, list) else [value]
         frame.run.spend(len(items))
         groups: dict[str, tuple[int, list[Any]]] = {}

@@ -222,10 +222,10 @@ def _format_digits(value: int | float, form: IntegerFormat) -> str:
     if form.regular:
         char = separators[0][1]
         separators = [(at, char) for at in range(form.regular, len(text), form.regular)]
-    size = len(text)
-    for position, char in sorted(separators, reverse=True, key=lambda separator: separator[0]):
-        at = max(0, size - position) + len(text) - size
-        text = text[:at] + char + text[at:]
+    for position, char in reversed(separators):
+        at = len(text) - position
+        # JavaScript's substr: a position before the start cuts off what it cannot hold.
+        text = (text[:at] if at > 0 else "") + char + text[at:]
     if form.ordinal:
         teen = len(text) > 1 and text[-2] == "1"
         text += "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")

@@ -16,6 +16,7 @@ import regex
 from treadle.asl.jsonata.callables import Applied
 from treadle.asl.jsonata.errors import Failure
 from treadle.asl.jsonata.run import Run
+from treadle.asl.jsonata.text import stringify
 from treadle.asl.jsonata.values import UNDEFINED, Function, Value
 
 PATIENCE: Final = 1.0
@@ -45,7 +46,7 @@ class Matcher(Function):
     def call(self, arguments: Items[Value], context: Value, run: Run) -> Value:
         text = arguments[0] if arguments else UNDEFINED
         if text.__class__ is not str:
-            raise Failure("T0410", index=1, value=text)
+            text = "undefined" if text is UNDEFINED else stringify(text)
         return self._describe(text, self.search(text, 0, run))
 
     def _describe(self, text: str, match: Any) -> Value:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from treadle.asl.jsonata.errors import Failure
-from treadle.asl.jsonata.values import Value
+from treadle.asl.jsonata.values import NUMBERS, Value
 from treadle.values import Instant
 
 
@@ -70,6 +70,28 @@ class Run:
         self.steps -= steps
         if self.steps < 0:
             raise Failure("U1001 time")
+        if self.memory < 0:
+            raise Failure("U1001 memory")
+
+    def read(self, values: Iterable[Value]) -> None:
+        """Account for the arguments of a built-in function, which will go over them."""
+        for value in values:
+            kind = value.__class__
+            if kind is str:
+                if len(value) > 64:
+                    self.steps -= len(value) >> 4
+            elif (kind is list or kind is dict) and len(value) > 8:
+                self.steps -= len(value) >> 2
+        if self.steps < 0:
+            raise Failure("U1001 time")
+
+    def made(self, value: Value) -> None:
+        """Account for what a built-in function has made; it can be no larger than a few times its arguments."""
+        kind = value.__class__
+        if kind is str:
+            self.allot_text(len(value))
+        elif kind is dict or isinstance(value, list):
+            self.allot(len(value) + 8)
 
     def allot(self, items: int, each: int = 8) -> None:
         """Account for an array of `items`, which take `each` bytes; to be called before it is made."""
@@ -81,7 +103,6 @@ class Run:
         """Account for a text of `size` characters; to be called before it is made."""
         if size > 1000:
             self.memory -= size
-            self.steps -= size >> 6
             if size > self.items * 16 or self.memory < 0:
                 raise Failure("U1001 memory")
 
@@ -111,3 +132,19 @@ class Root(Frame):
 # A compiled expression: context value and variables in, value out.
 Closure: TypeAlias = Callable[[Value, Frame], Value]
 Implementation: TypeAlias = Callable[..., Any]
+
+
+def equal(run: Run, left: Value, right: Value) -> bool:
+    """Deep equality of two values. Python's `==` is asked first; only its yes needs a closer look (True == 1)."""
+    kind = left.__class__
+    if kind is right.__class__ and (kind is str or kind in NUMBERS):
+        return bool(left == right)
+    if left != right:
+        return False
+    if isinstance(left, list):
+        run.spend(len(left))
+        return isinstance(right, list) and all(equal(run, one, two) for one, two in zip(left, right, strict=True))
+    if kind is dict:
+        run.spend(len(left))
+        return all(equal(run, member, right[key]) for key, member in left.items())
+    return (kind is bool) == (right.__class__ is bool)

@@ -21,8 +21,11 @@ _ANY: Final = "[asnblfom]"
 
 def symbol(value: Value) -> str:
     """The letter of a value's type; m for a missing one."""
-    found = _SYMBOLS.get(value.__class__)
-    return found or ("f" if isinstance(value, Function) else "s")
+    return _symbol_of(value.__class__)
+
+
+def _symbol_of(kind: type) -> str:
+    return _SYMBOLS.get(kind) or ("f" if issubclass(kind, Function) else "s")
 
 
 @dataclass(slots=True)
@@ -105,7 +108,8 @@ def _array(argument: Value, subtype: str | None, single: str, part: str, at: int
             fits = part == subtype
         else:
             first = symbol(argument[0]) if argument else ""
-            fits = not argument or (first == subtype[0] and all(symbol(item) == first for item in argument))
+            kinds = set(map(type, argument))
+            fits = not argument or (first == subtype[0] and all(_symbol_of(kind) == first for kind in kinds))
         if not fits:
             raise Failure("T0412", value=argument, index=at + 1, type=_PLURALS.get(subtype, UNDEFINED))
     return argument if single == "a" else [argument]

@@ -140,20 +140,6 @@ def boolean(value: Value) -> bool:
     return False
 
 
-def equal(left: Value, right: Value) -> bool:
-    """Deep equality of two values. Python's `==` is asked first; only its yes needs a closer look (True == 1)."""
-    kind = left.__class__
-    if kind is right.__class__ and (kind is str or kind in NUMBERS):
-        return bool(left == right)
-    if left != right:
-        return False
-    if isinstance(left, list):
-        return isinstance(right, list) and all(equal(one, two) for one, two in zip(left, right, strict=True))
-    if kind is dict:
-        return all(equal(member, right[key]) for key, member in left.items())
-    return (kind is bool) == (right.__class__ is bool)
-
-
 def lookup(subject: Value, key: str) -> Value:
     """The member `key` of an object; of an array, those of its objects in one sequence; otherwise nothing."""
     if subject.__class__ is dict:
