@@ -90,6 +90,8 @@ class Pump:
         self._idle: dict[Key, Live] = {}  # the oldest first
         self._loops: deque[Live] = deque()
         self._slicing = False
+        self._ticking = False
+        self._held: list[Live] = []  # stepped by a tick, not saved yet
         self._saves = 0
         self._express = 0
         self._broken: set[Key] = set()
@@ -114,7 +116,7 @@ class Pump:
 
     def idle(self) -> bool:
         """Nothing will happen before time passes or news comes."""
-        return not (self._loops or self._saves or self._unrecovered or self.performer.active())
+        return not (self._loops or self._held or self._saves or self._unrecovered or self.performer.active())
 
     # -- finding
     def find(self, arn: str) -> Live | None:
@@ -246,6 +248,9 @@ class Pump:
 
     def _settle(self, live: Live) -> None:
         """After a change: go on with a long loop, and save unless a save is under way."""
+        if self._ticking:
+            self._held.append(live)
+            return
         if live.saving:
             return
         live.due = engine.deadline(live.execution)
@@ -410,9 +415,23 @@ class Pump:
 
     # -- time
     def _tick(self) -> None:
-        """Some deadlines have come: step those executions, all with the same reading of the clock."""
+        """Deadlines have come. First all that are due are stepped, so that none is later than it must be by the work
+        of saving the others; the loop gets a turn between batches."""
         now = self.clock.now()
         keys = self.timers.expired(now, BATCH)
+        self._ticking = True
+        try:
+            self._expire_all(keys, now)
+        finally:
+            self._ticking = False
+        if len(keys) == BATCH:
+            asyncio.get_running_loop().call_soon(self._tick)
+        else:
+            self.timers.set()
+            self._settle_held()
+            self.rest()
+
+    def _expire_all(self, keys: list[Key], now: Instant) -> None:
         here = [self._lives[key] for key in keys if key in self._lives]
         for live in here:
             # Out of the way of those that are loaded now.
@@ -421,11 +440,15 @@ class Pump:
             self._expire(live, now)
         for live in self._load([key for key in keys if key not in self._lives and key not in self._broken]):
             self._expire(live, now)
-        if len(keys) == BATCH:
-            asyncio.get_running_loop().call_soon(self._tick)
-        else:
-            self.timers.set()
-        self.rest()
+
+    def _settle_held(self) -> None:
+        """Save what the ticks have stepped."""
+        held, self._held = self._held[:BATCH], self._held[BATCH:]
+        for live in held:
+            if live.dirty:
+                self._settle(live)
+        if self._held:
+            asyncio.get_running_loop().call_soon(self._settle_held)
 
     def _expire(self, live: Live, now: Instant) -> None:
         live.armed = None
