@@ -84,9 +84,7 @@ class _Check:
         if shape is None or getattr(shape, "is_document_type", False):
             return None
         wanted, types = _KINDS[shape.type_name]
-        if not isinstance(value, types) or (
-            isinstance(value, bool) and bool not in _tuple(types) and types is not object
-        ):
+        if not _is(value, types):
             return f"Field '{field}' must be {wanted}" if field else "Mocked result must be a JSON object."
         match shape.type_name:
             case "structure":
