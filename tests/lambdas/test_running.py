@@ -365,6 +365,19 @@ async def test_after_a_failure_the_next_call_gets_a_new_worker(client: Client) -
     assert await client.result("f") != first
 
 
+async def test_large_events_and_results_pass(client: Client) -> None:
+    await client.create("echo")
+    text = "x" * 5_000_000
+    assert await client.result("echo", text) == text
+
+
+async def test_workers_come_back_after_their_starter_died(client: Client) -> None:
+    body = "if event:\n    os.kill(os.getppid(), 9)\n    time.sleep(2)\nreturn os.getpid()"
+    await client.create("f", code(body, "import os, time"))
+    assert (await client.failure("f", True))["errorMessage"].endswith("signal: killed")
+    assert await client.result("f") > 0
+
+
 async def test_a_killed_function_leaves_no_process_behind(client: Client, tmp_path: Path) -> None:
     body = "child = subprocess.Popen(['sleep', '60'])\nopen(event, 'w').write(str(child.pid))\nos._exit(1)"
     await client.create("f", code(body, "import os, subprocess"))

@@ -255,18 +255,18 @@ def _layer_row(service: Service, caller: Caller, arn: str) -> Json:
     return {"Arn": arn, "CodeSize": found.code.size if found else 0}
 
 
-async def fetch_code(service: Service, caller: Caller, given: dict[str, Json]) -> Code | None:
-    """Take the package from the request or from S3; None for a container image."""
+async def fetch_code(service: Service, caller: Caller, given: dict[str, Json]) -> bytes | None:
+    """The zip from the request or from S3; None for a container image."""
     if given.get("ImageUri"):
         return None
     if given.get("ZipFile") is not None:
-        return await service.packages.save(given["ZipFile"])
+        content: bytes = given["ZipFile"]
+        return content
     if not (given.get("S3Bucket") and given.get("S3Key")):
         raise invalid("Please provide a source for function code.")
     try:
-        content = await service.fetch_object(caller, given["S3Bucket"], given["S3Key"], given.get("S3ObjectVersion"))
+        return await service.fetch_object(caller, given["S3Bucket"], given["S3Key"], given.get("S3ObjectVersion"))
     except AwsError as error:
         raise invalid(
             f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
         ) from error
-    return await service.packages.save(content)

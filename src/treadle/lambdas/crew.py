@@ -222,8 +222,9 @@ class Pool:
                 log.exception("could not start a worker of %s", name)
             self._empty()
             return
-        self._workers.add(worker)
-        crew.joined(worker)
+        if not worker.ended:
+            self._workers.add(worker)
+            crew.joined(worker)
 
     def retire(self, on_empty: Callable[[], None]) -> None:
         """Serve what already waits, then end; `on_empty` when the last worker is gone."""

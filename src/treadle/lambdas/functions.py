@@ -26,10 +26,11 @@ from treadle.values import Json
 async def create_function(service: Service, caller: Caller, parameters: Parameters) -> Json:
     wanted = target(caller, parameters["FunctionName"])
     home, name = wanted.caller, wanted.name
+    content = await fetch_code(service, home, parameters["Code"])
     async with service.registry.writing:
         if service.registry.function(home, name) is not None:
             raise conflict(f"Function already exist: {name}")
-        code = await fetch_code(service, home, parameters["Code"])
+        code = await service.packages.save(content) if content is not None else None
         latest = new_config(service, home, parameters, code)
         function = Function(name, latest, tags=parameters.get("Tags") or {})
         published = None
@@ -79,6 +80,8 @@ async def list_functions(service: Service, caller: Caller, parameters: Parameter
 
 
 async def update_function_code(service: Service, caller: Caller, parameters: Parameters) -> Json:
+    service.find(caller, parameters)
+    content = await fetch_code(service, caller, parameters)
     async with service.registry.writing:
         wanted, function = service.find(caller, parameters)
         expect_revision(parameters.get("RevisionId"), function.latest.revision)
@@ -86,7 +89,7 @@ async def update_function_code(service: Service, caller: Caller, parameters: Par
         if (function.latest.code is None) != bool(image):
             kind = "Image" if function.latest.code is None else "Zip"
             raise invalid(f"Please provide a source that fits the function's package type {kind}.")
-        code = await fetch_code(service, wanted.caller, parameters)
+        code = await service.packages.save(content) if content is not None else None
         architectures = tuple(parameters.get("Architectures") or function.latest.architectures)
         latest = msgspec.structs.replace(
             function.latest, code=code, image=image, architectures=architectures, modified=timestamp()

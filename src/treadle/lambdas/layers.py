@@ -30,11 +30,12 @@ _ABSENT = "The resource you requested does not exist."
 
 
 async def publish_layer_version(service: Service, caller: Caller, parameters: Parameters) -> Json:
+    named = layer(caller, parameters["LayerName"])
+    content = await fetch_code(service, named.caller, parameters["Content"])
+    if content is None:
+        raise invalid("Please provide a source for layer code.")
     async with service.registry.writing:
-        named = layer(caller, parameters["LayerName"])
-        code = await fetch_code(service, named.caller, parameters["Content"])
-        if code is None:
-            raise invalid("Please provide a source for layer code.")
+        code = await service.packages.save(content)
         number = max(service.registry.layer(named.caller, named.name), default=0) + 1
         version = LayerVersion(
             named.name,

@@ -92,6 +92,7 @@ class Worker:
         self.was_ready = False
         self.counted = False  # its start has been accounted for by its pool
         self.leaving = False
+        self.ended = False
         self._peak = 0
         self._looked = 0.0
         self._spare = 0  # bytes of the nursery's preloaded modules that a fork shares: not the function's memory
@@ -229,6 +230,7 @@ class Worker:
             self._connection.close()
             self._connection = None
         self._exit = exit
+        self.ended = True
         if self._call is not None:
             self._finish_dead(self._call.turn.request_id)
         self._loop.run_in_executor(None, shutil.rmtree, self.home.temporary, True)
