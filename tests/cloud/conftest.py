@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -72,6 +73,7 @@ class Running:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
 
+    @functools.cache  # noqa: B019 - one of these lives as long as its module's tests
     def client(self, service: str, account: str = "test", region: str = "us-east-1") -> Any:
         config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
         keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret"}

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from treadle.cloud.expressions import ExpressionError, next_after, parse_expression
+from treadle.cloud.expressions import ExpressionError, next_after, parse_expression, parse_rule
 
 
 def instant(text: str) -> float:
@@ -55,9 +55,16 @@ def test_a_time_zone_moves_with_daylight_saving():
 
 @pytest.mark.parametrize(
     "text",
-    ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "rate(5 weeks)", "cron(* * * * * *)", "cron(0 10 * * ?)",
+    ["rate(0 minutes)", "rate(5 weeks)", "cron(* * * * * *)", "cron(0 10 * * ?)",
      "cron(60 * * * ? *)", "cron(0 10 ? * FOO *)", "cron(0 10 ? * ? *)", "every day", "at(tomorrow)"],
 )  # fmt: skip
 def test_what_is_no_expression(text):
     with pytest.raises(ExpressionError):
         parse_expression(text)
+
+
+@pytest.mark.parametrize("text", ["rate(1 minutes)", "rate(5 minute)", "at(2030-01-01T00:00:00)"])
+def test_a_rule_is_stricter_than_a_schedule(text):
+    parse_expression(text)
+    with pytest.raises(ExpressionError):
+        parse_rule(text)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What was created survives a restart and a kill: with the same names, ids, times and contents."""
 
 from __future__ import annotations

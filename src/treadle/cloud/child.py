@@ -40,6 +40,7 @@ class Parked(msgspec.Struct):
     """A long poll that found nothing yet."""
 
     call: Call
+    since: float
     until: float
     worth_trying: Callable[[], bool]
 
@@ -117,16 +118,18 @@ class Process:
             self._deliveries.pop(message.id, None)
             self._journal.append(0.0, b"", message, [], urgent=False)
         elif isinstance(message, Fire):
-            self._answer(message.id, self._perform(message, time.time(), os.urandom(16))[0])
+            self._answer(message.id, self._perform(message, message.until)[0])
         else:
-            reply, seen = self._perform(message, time.time(), os.urandom(16))
+            reply, seen = self._perform(message, message.at)
             if seen.patience:
-                self._parked.append(Parked(message, time.monotonic() + seen.patience, seen.worth_trying))
+                now = time.monotonic()
+                self._parked.append(Parked(message, now, now + seen.patience, seen.worth_trying))
             else:
                 self._answer(message.id, reply)
 
-    def _perform(self, call: Call | Fire, instant: float, seed: bytes) -> Any:
+    def _perform(self, call: Call | Fire, instant: float) -> Any:
         started = time.perf_counter()
+        seed = os.urandom(16)
         reply, seen = self._world.perform(call, instant, seed)
         if seen.touched or isinstance(call, Fire) or not self._is_read(call):
             self._journal.append(instant, seed, call, seen.drawn)
@@ -157,10 +160,13 @@ class Process:
         now = time.monotonic()
         waiting, self._parked = self._parked, []
         for parked in waiting:
-            if parked.until > now and not parked.worth_trying():
+            # Looked at with the time that has passed for the client.
+            tape.TAPE.instant = parked.call.at + now - parked.since
+            worth_trying, tape.TAPE.instant = parked.worth_trying(), None
+            if parked.until > now and not worth_trying:
                 self._parked.append(parked)
                 continue
-            reply, seen = self._perform(parked.call, time.time(), os.urandom(16))
+            reply, seen = self._perform(parked.call, parked.call.at + now - parked.since)
             if seen.patience and parked.until > now:
                 self._parked.append(parked)
             else:
@@ -257,8 +263,12 @@ def main(descriptor: str, directory: str, sync: str) -> None:
     link = socket.socket(fileno=int(descriptor))
     lock_directory(Path(directory))
     tape.install()
+    # Thousands of classes and models are made now and never die: the collector need not look at them, now or later.
+    gc.disable()
     process = Process(link, Path(directory), sync == "1")
     process.restore()
+    gc.freeze()
+    gc.enable()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         process.serve()
     # Daemon threads of moto must not hold the process up.

@@ -44,8 +44,18 @@ class Cron(msgspec.Struct, frozen=True):
 Expression: TypeAlias = Rate | At | Cron
 
 
+def parse_rule(text: str) -> Expression:
+    """What a rule accepts: no `at`, and grammar (1 minute, 5 minutes). Raises ExpressionError."""
+    expression = parse_expression(text)
+    if isinstance(expression, At):
+        raise ExpressionError(text)
+    if isinstance(expression, Rate) and ("(1 " in text) == text.rstrip(") ").endswith("s"):
+        raise ExpressionError(text)
+    return expression
+
+
 def parse_expression(text: str) -> Expression:
-    """Raises ExpressionError."""
+    """What EventBridge Scheduler accepts. Raises ExpressionError."""
     kind, _, rest = text.strip().partition("(")
     if not rest.endswith(")"):
         raise ExpressionError(text)
@@ -86,8 +96,7 @@ def zone_of(name: str) -> ZoneInfo:
 def _parse_rate(text: str) -> Rate:
     count, unit = text.split()
     singular = unit.removesuffix("s")
-    # AWS insists on grammar: 1 minute, 5 minutes.
-    if singular not in _UNITS or int(count) < 1 or (int(count) == 1) != (unit == singular):
+    if singular not in _UNITS or int(count) < 1:
         raise ValueError(text)
     return Rate(int(count) * _UNITS[singular])
 

@@ -25,6 +25,7 @@ class Call(msgspec.Struct, array_like=True, tag="c", frozen=True):
     query: str
     headers: dict[str, str]
     body: bytes
+    at: float  # the server's time, which is the call's
 
 
 class Fire(msgspec.Struct, array_like=True, tag="f", frozen=True):

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
+from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys
 
@@ -121,6 +125,36 @@ def quicken() -> None:
     moto.core.utils.unix_time = lambda dt=None: TAPE.now() if dt is None else measured(dt)
 
 
+def load_models_quickly() -> None:
+    """Loading a service's model is most of the first request to it, and of a restart."""
+    from botocore.loaders import JSONFileLoader
+
+    def load_file(self: Any, path: str, open_method: Any) -> Any:
+        if not os.path.isfile(path):
+            return None
+        with open_method(path, "rb") as file:
+            return orjson.loads(file.read())
+
+    JSONFileLoader._load_file = load_file
+
+
+def know_regions() -> None:
+    """Every service is in every region: to find out, moto would load the model of each service it touches."""
+    from botocore.loaders import Loader
+    from moto.core.base_backend import AccountSpecificBackend
+
+    known = [name for part in Loader().load_data("endpoints")["partitions"] for name in part["regions"]]
+    AccountSpecificBackend._generate_regions = lambda self, service: known
+
+
+def have_one_default_account() -> None:
+    """Moto's own default account would get backends of its own, each with fifteen hundred managed policies."""
+    import moto.core
+    from moto.moto_server import werkzeug_app
+
+    moto.core.DEFAULT_ACCOUNT_ID = werkzeug_app.DEFAULT_ACCOUNT_ID = DEFAULT_ACCOUNT
+
+
 def poll_queues_patiently() -> None:
     """A long poll must not hold up the other calls: an empty one is parked, and performed again when worth while.
 
@@ -192,6 +226,9 @@ def send_nothing_twice() -> None:
 
 
 PATCHES: list[Callable[[], None]] = [
+    have_one_default_account,
+    load_models_quickly,
+    know_regions,
     quicken,
     read_caller_from_server,
     seed_randomness,

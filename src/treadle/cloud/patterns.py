@@ -60,8 +60,10 @@ def _operate(value: Json, name: str, argument: Json) -> bool:
         return not _is_any_of(value, argument)
     if name == "numeric":
         return isinstance(value, int | float) and not isinstance(value, bool) and _compare(value, argument)
-    if not isinstance(value, str):
-        return False
+    return isinstance(value, str) and _operate_text(value, name, argument)
+
+
+def _operate_text(value: str, name: str, argument: Json) -> bool:
     if name in ("prefix", "suffix") and isinstance(argument, dict):
         value, argument = value.lower(), str(argument["equals-ignore-case"]).lower()
     match name:

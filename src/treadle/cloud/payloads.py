@@ -73,4 +73,4 @@ def _shown(value: Json, bare: bool) -> str:
     if not bare:
         return text
     # Within quotes an object is shown as text, its own quotes escaped so that the whole remains JSON.
-    return text[1:-1] if isinstance(value, str) else text.replace("\\", "\\\\").replace('"', '\\"')
+    return text[1:-1] if text.startswith('"') else text.replace("\\", "\\\\").replace('"', '\\"')

@@ -166,6 +166,7 @@ class Cloud:
         self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
         self._timetable = Timetable(clock, self._fire)
         self._logs = LogWriter(self.call)
+        self._early: list[Delivery] = []
         self._warm_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -185,6 +186,11 @@ class Cloud:
             return cls(Path(tempfile.mkdtemp(prefix="treadle-cloud-")), True, targets, clock, host)
         return cls(Path(data_dir) / "cloud", False, targets, clock, host)
 
+    @property
+    def in_use(self) -> bool:
+        """Whether anybody has asked for anything yet (otherwise there is no process, no rule, no log group)."""
+        return self._child is not None or self._warm_up is not None
+
     def start(self) -> None:
         """Start the cloud process in the background if there is a state to restore: its schedules must fire."""
         if self._child is None and any(self._directory.glob("*-*")):
@@ -192,7 +198,7 @@ class Cloud:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises for what a service refuses: that is a response."""
-        answer = await self._ask(request.service, request.headers, lambda number: _call(number, request))
+        answer = await self._ask(request.service, request.headers, lambda number: _call(number, request, self._clock()))
         if _changes_schedules(request):
             await self._learn(await self._running())
         return Response(answer.status, answer.body, answer.headers)
@@ -207,7 +213,7 @@ class Cloud:
 
     async def publish(self, caller: Caller, entries: Sequence[Mapping[str, Any]]) -> None:
         """PutEvents of AWS's own events (`aws.states`), any number. Costs next to nothing while no rule listens."""
-        if self._child is None and self._warm_up is None:
+        if not self.in_use:
             return  # nothing was ever asked of the cloud, so there is no rule
         await self._running()
         if f"{caller.account}/{caller.region}" not in self._timetable.listening:
@@ -216,8 +222,9 @@ class Cloud:
             await self.call(caller, "events", "PutEvents", {"Entries": list(entries[spot : spot + 10])})
 
     async def fire_due(self) -> int:
-        """Fire every schedule that is due by the clock. The server need not call this: it happens by itself."""
-        return await self._timetable.fire_due()
+        """Fire every schedule that is due by the clock; how many fired so far. It happens by itself, too."""
+        await self._timetable.fire_due()
+        return self._timetable.fired
 
     async def settle(self) -> None:
         """Wait until log events are written and deliveries under way are done. For tests."""
@@ -267,8 +274,12 @@ class Cloud:
         if self._clock() < self._rest_until:
             raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why")
         try:
-            self._child = await Child.start(self._directory, not self._temporary, self._deliveries.take)
+            self._child = await Child.start(self._directory, not self._temporary, self._receive)
             await self._learn(self._child)
+            # Only now is there someone to acknowledge them to.
+            for delivery in self._early:
+                self._deliveries.take(delivery)
+            self._early.clear()
         except CloudGoneError:
             self._rest_until = self._clock() + RESTART_SECONDS
             raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why") from None
@@ -280,7 +291,7 @@ class Cloud:
 
     async def _learn(self, child: Child) -> None:
         """Ask the cloud process which schedules there are now."""
-        answer = await child.ask(lambda number: Call(number, INTERNAL, "", "", "GET", "/schedules", "", {}, b""))
+        answer = await child.ask(lambda number: Call(number, INTERNAL, "", "", "GET", "/schedules", "", {}, b"", 0.0))
         self._timetable.learn(msgspec.json.decode(answer.body, type=Listing))
 
     async def _fire(self, schedule: Schedule, due: float, now: float) -> bool:
@@ -288,12 +299,18 @@ class Cloud:
         answer = await self._ask("events", {}, lambda number: Fire(number, *place, due, now))
         return answer.status == 200
 
+    def _receive(self, delivery: Delivery) -> None:
+        if self._starting.locked():
+            self._early.append(delivery)
+        else:
+            self._deliveries.take(delivery)
+
     def _tell(self, frame: ToCloud) -> None:
         if self._child is not None:
             self._child.send(frame)
 
 
-def _call(number: int, request: Request) -> Call:
+def _call(number: int, request: Request, at: float) -> Call:
     caller: Caller = request.caller
     return Call(
         number,
@@ -305,6 +322,7 @@ def _call(number: int, request: Request) -> Call:
         request.query,
         dict(request.headers),
         request.body,
+        at,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from treadle.cloud.expressions import ExpressionError, parse_expression
+from treadle.cloud.expressions import ExpressionError, parse_expression, parse_rule
 from treadle.cloud.frames import Fire
 from treadle.cloud.patterns import matches
 from treadle.cloud.payloads import payload_for
@@ -39,9 +39,7 @@ def patch_rules() -> None:
         expression = kwargs.get("scheduled_expression")
         if expression:
             try:
-                if expression.startswith("at("):
-                    raise ExpressionError(expression)
-                parse_expression(expression)
+                parse_rule(expression)
             except ExpressionError:
                 raise ValidationException("Parameter ScheduleExpression is not valid.") from None
         bus = self.event_buses.get(self._normalize_event_bus_arn(kwargs.get("event_bus_arn")))
@@ -96,7 +94,7 @@ def patch_schedules() -> None:
 
 
 def note_delivery(target: str, payload: str, source: str, account: str, region: str, event: str | None = None) -> None:
-    """Ask the server to invoke `target`. The delivery's id begins with the event's, as names of executions do on AWS."""
+    """Ask the server to invoke `target`. The delivery's id begins with the event's, as names of executions do."""
     TAPE.seen.deliveries.append((f"{event or uuid.uuid4()}_{uuid.uuid4()}", target, payload, source, account, region))
 
 
@@ -170,6 +168,8 @@ def _fire_rule(order: Fire) -> bool:
     place = (order.account, order.region, order.group)
     for account, region, bus, rule in _rules():
         if (account, region, bus) == place and rule.name == order.name and rule.state != "DISABLED":
+            if _is_settled(rule, order):
+                return False
             rule.treadle_fired = order.until
             event = _scheduled_event("aws.events", account, region, rule.arn, order.at, {})
             for target in list(rule.targets):
@@ -183,6 +183,8 @@ def _fire_schedule(order: Fire) -> bool:
     for account, region, group, schedule in _schedules():
         if (account, region, group) != place or schedule.name != order.name or schedule.state != "ENABLED":
             continue
+        if _is_settled(schedule, order):
+            return False
         schedule.treadle_fired = order.until
         event = _scheduled_event("aws.scheduler", account, region, schedule.arn, order.at, "{}")
         payload = schedule.target.get("Input") or dumps(event)
@@ -198,6 +200,12 @@ def _fire_schedule(order: Fire) -> bool:
             _group_of(account, region, group).delete_schedule(schedule.name)
         return True
     return False
+
+
+def _is_settled(one: Any, order: Fire) -> bool:
+    """The order was given with a knowledge older than the last firing."""
+    fired = getattr(one, "treadle_fired", None)
+    return fired is not None and order.at <= fired
 
 
 def _group_of(account: str, region: str, group: str) -> Any:

@@ -86,6 +86,8 @@ class Timetable:
         self._schedules: list[Schedule] = []
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._firing = asyncio.Lock()
+        self.fired = 0
         # "account/region" where some rule has an event pattern.
         self.listening: set[str] = set()
 
@@ -99,17 +101,16 @@ class Timetable:
     def next_due(self) -> float | None:
         return min((moment for one in self._schedules if (moment := one.due()) is not None), default=None)
 
-    async def fire_due(self) -> int:
-        """Fire everything that is due now, each once however often it was missed. The number of firings."""
-        now = self._clock()
-        count = 0
-        for spot, schedule in enumerate(self._schedules):
-            due = schedule.due()
-            if due is None or due > now:
-                continue
-            self._schedules[spot] = msgspec.structs.replace(schedule, fired=now)
-            count += await self._fire(schedule, due, now)
-        return count
+    async def fire_due(self) -> None:
+        """Fire everything that is due now, each once however often it was missed."""
+        async with self._firing:
+            now = self._clock()
+            schedules = self._schedules
+            for spot, schedule in enumerate(schedules):
+                due = schedule.due()
+                if due is not None and due <= now:
+                    schedules[spot] = msgspec.structs.replace(schedule, fired=now)
+                    self.fired += await self._fire(schedule, due, now)
 
     async def close(self) -> None:
         if self._task is not None:
