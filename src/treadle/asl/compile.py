@@ -306,7 +306,8 @@ def items(state: machine.Map) -> Callable[[Scope, Json], Json]:
         scope.root = value
         found = find(scope)
         if not isinstance(found, list):
-            raise StatesError(RUNTIME, f'Reference path "{path}" must point to array.')
+            # AWS names a path into the context object without its second dollar sign: recorded, TestState.
+            raise StatesError(RUNTIME, f'Reference path "{path.replace("$$", "$", 1)}" must point to array.')
         return found
 
     return located

@@ -39,9 +39,14 @@ class Luck:
 
 
 class Trace(Protocol):
-    """Receives the value after each named stage of a state: TestState's inspection data is such a trace."""
+    """Receives the value after each named stage of a state: TestState's inspection data is such a trace.
+
+    It may also put another context object in the place of the derived one.
+    """
 
     def __call__(self, stage: str, value: Json) -> None: ...
+
+    def context(self, derived: Json) -> Json: ...
 
 
 class Scope:

@@ -31,6 +31,8 @@ def fail(turn: Turn, frame: Frame, why: Failure, fatal: bool = False) -> None:
     `fatal` failures pass by every Retry and Catch.
     """
     node = turn.node(frame)
+    if turn.trace is not None:
+        turn.trace("failure", why)
     if isinstance(node, Task | Fork):
         if not fatal and retried(turn, frame, node, why):
             return
@@ -52,6 +54,8 @@ def retried(turn: Turn, frame: Frame, node: Task | Fork, why: Failure) -> bool:
             return False
         seconds = backoff(retrier, attempts[i], Luck(turn.execution.facts.seed ^ turn.events))
         counted = (*attempts[:i], attempts[i] + 1, *attempts[i + 1 :])
+        if turn.trace is not None:
+            turn.trace("retry", (i, seconds))
         fork.drop(turn, frame)
         turn.put(replace(frame, pending=Sleeping(turn.at + seconds, "retry"), attempts=counted))
         return True
@@ -71,6 +75,8 @@ def backoff(retrier: Retrier, attempt: int, luck: Luck) -> float:
 
 def caught(turn: Turn, frame: Frame, node: Task | Fork, catch: Catch, why: Failure) -> None:
     """Leave through a catcher."""
+    if turn.trace is not None:
+        turn.trace("catch", node.catch.index(catch))
     error: dict[str, Json] = {}
     if why.error is not None:
         error["Error"] = why.error

@@ -88,8 +88,7 @@ def child_input(turn: Turn, frame: Frame, node: Fork, join: Joining, index: int)
     scope = turn.scope(frame, node)
     value = scope.root = run(node.arguments, scope, scope.input)
     key = join.keys[index] if join.keys else None
-    surroundings = context.describe(turn.execution, turn.frames, frame, node)
-    surroundings["Map"] = {"Item": context.item(index, item, key)}
+    surroundings = turn.context(frame, node) | {"Map": {"Item": context.item(index, item, key)}}
     scope.renew(lambda: surroundings)
     selected = Payload(node.select(scope, value))
     if selected.size() > PAYLOAD_LIMIT:

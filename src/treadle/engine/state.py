@@ -94,6 +94,8 @@ def settle(
     if assign is not None:
         scope.root = root
         assigned = assign(scope)
+        if scope.trace is not None:
+            scope.trace("assigned", assigned)
     payload = frame.input if value is frame.input.value else Payload(value)
     if payload.size() > PAYLOAD_LIMIT:
         raise too_large(frame.state)
@@ -143,12 +145,12 @@ def depart(
 
 
 def stumble(turn: Turn, frame: Frame, before: EventId, problem: StatesError, guarded: bool = True) -> None:
-    """An expression of this state failed. AWS names the state, except for the size limit.
+    """An expression of this state failed. AWS names the state, except for the size limit and in TestState.
 
     Not `guarded`: the state's own Retry and Catch have had their say (the failing expression is a catcher's).
     """
     cause = problem.cause
-    if problem.error != DATA_LIMIT:
+    if problem.error != DATA_LIMIT and turn.trace is None:
         where = f"'{frame.state}' (entered at the event id #{frame.entered})"
         cause = f"An error occurred while executing the state {where}. {cause}"
     if isinstance(problem, QueryError):

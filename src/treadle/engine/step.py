@@ -60,14 +60,19 @@ def start(plan: Plan, facts: Facts, at: Instant, trace: Trace | None = None) -> 
     return proceed(turn)
 
 
-def step(plan: Plan, execution: Execution, event: Event, trace: Trace | None = None) -> Transition:
-    """What happens to `execution` when `event` arrives. Stale or late news gives an empty transition."""
+def step(
+    plan: Plan, execution: Execution, event: Event, trace: Trace | None = None, budget: int = BUDGET
+) -> Transition:
+    """What happens to `execution` when `event` arrives. Stale or late news gives an empty transition.
+
+    At most `budget` states are then run.
+    """
     turn = Turn(plan, execution, event.at, trace)
     if isinstance(event, RedriveRequested):
         redrive.redrive(turn)
     elif turn.status == "RUNNING":
         apply(turn, event)
-    return proceed(turn)
+    return proceed(turn, budget)
 
 
 def apply(turn: Turn, event: Event) -> None:
@@ -93,9 +98,8 @@ def apply(turn: Turn, event: Event) -> None:
             failure.stop(turn, "ABORTED", why)
 
 
-def proceed(turn: Turn) -> Transition:
+def proceed(turn: Turn, budget: int = BUDGET) -> Transition:
     """Run ready frames until all wait for the outside, or the budget is spent."""
-    budget = BUDGET
     ready = turn.ready
     while ready and budget and turn.status == "RUNNING":
         frame = turn.frames.get(ready.popleft())

@@ -152,12 +152,17 @@ class Turn:
         return Scope(
             frame.input.value,
             variables(self.frames, frame),
-            lambda: context.describe(self.execution, self.frames, frame, node, token),
+            lambda: self.context(frame, node, token),
             self.at,
             # Every evaluation has luck of its own, and the same one when it is repeated.
             self.execution.facts.seed ^ (self.events << 20) ^ frame.id,
             self.trace,
         )
+
+    def context(self, frame: Frame, node: AnyNode, token: str | None = None) -> Json:
+        """The context object: asked for by few expressions, and made only then."""
+        derived = context.describe(self.execution, self.frames, frame, node, token)
+        return derived if self.trace is None else self.trace.context(derived)
 
     # -- the end
     def finish(self, status: Status, output: Payload | None = None, failure: Failure | None = None) -> None:

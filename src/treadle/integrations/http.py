@@ -98,6 +98,15 @@ async def prepare(call: Call) -> Sent:
     given = _checked(call)
     secrets = await _connection(call, _connection_arn(given))
     extra = secrets.get("invocation_http_parameters") or {}
+    return _compose(call, given, extra, await _authorization(call, secrets))
+
+
+def plain(call: Call) -> Sent:
+    """The request as the definition alone makes it: nothing of what the connection adds."""
+    return _compose(call, _checked(call), {}, {})
+
+
+def _compose(call: Call, given: dict[str, Json], extra: dict[str, Any], authorization: dict[str, str]) -> Sent:
     headers = {name: text(value) for name, value in (given.get("Headers") or {}).items()}
     body = given.get("RequestBody")
     if body is not None and not any(name.lower() == "content-type" for name in headers):
@@ -106,7 +115,7 @@ async def prepare(call: Call) -> Sent:
         "User-Agent": f"Amazon|StepFunctions|HttpInvoke|{call.caller.region}",
         "Range": "bytes=0-262144",
     }
-    for name, value in {**_pairs(extra, "header_parameters"), **await _authorization(call, secrets)}.items():
+    for name, value in {**_pairs(extra, "header_parameters"), **authorization}.items():
         headers = {old: kept for old, kept in headers.items() if old.lower() != name.lower()} | {name: value}
     merged = _merge_body(body, _pairs(extra, "body_parameters"))
     query = (given.get("QueryParameters") or {}) | _pairs(extra, "query_string_parameters")

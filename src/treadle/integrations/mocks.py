@@ -18,7 +18,7 @@ from treadle.integrations.models import Operation, members, operation
 from treadle.integrations.naming import capitalize
 from treadle.values import Json
 
-# STRICT: what the API requires must be there, and what is there must fit. PRESENT: only the latter. NONE: anything goes.
+# STRICT: what the API requires must be there, and what is there must fit. PRESENT: only the latter. NONE: all goes.
 Mode: TypeAlias = Literal["STRICT", "PRESENT", "NONE"]
 
 _EXPECTED = {
@@ -35,6 +35,7 @@ _UNCHECKED = frozenset({"http", "apigateway", "eks"})
 # Members that Step Functions decodes, so that they hold any JSON.
 _DECODED = {
     ("lambda:invoke", "request"): frozenset({"Payload"}),
+    ("bedrock:invokeModel", "request"): frozenset({"Body"}),
     ("states:startExecution", "sync:2"): frozenset({"Input", "Output"}),
 }
 
@@ -52,7 +53,8 @@ class _Check(Struct, frozen=True):
         if getattr(shape, "is_document_type", False):
             return
         kind, wanted = _EXPECTED.get(shape.type_name, ((int, float), "a number"))
-        if not isinstance(value, kind) or (wanted == "a number" and isinstance(value, bool)):
+        fits: bool = isinstance(value, kind)
+        if not fits or (wanted == "a number" and type(value) is bool):
             raise Fault(f"Field '{field}' must be {wanted}")
         match shape.type_name:
             case "structure":
