@@ -78,7 +78,10 @@ def serving(server: str) -> Iterator[tuple[str, int, float]]:
                 if child.poll() is not None or time.monotonic() - began > 60:
                     raise RuntimeError(f"{server} does not start")
                 time.sleep(0.01)
-            yield url, child.pid, time.monotonic() - began
+            ready = time.monotonic() - began
+            if server == "moto":
+                configure_moto(url)
+            yield url, child.pid, ready
         finally:
             child.kill()
             child.wait()
@@ -93,6 +96,12 @@ def answers(url: str) -> bool:
             return bool(response.status == 200)
     except OSError:
         return False
+
+
+def configure_moto(url: str) -> None:
+    """By default moto's executions stay RUNNING for ever."""
+    settings = json.dumps({"stepfunctions": {"execute_state_machine": True}}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/config", settings)).close()
 
 
 def memory(pid: int) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import time
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 ROLE = "arn:aws:iam::000000000000:role/bench"
 CONNECTIONS = 32
+_names = itertools.count()
 
 
 class Endpoint:
@@ -130,7 +132,13 @@ async def ended(to: Endpoint, arn: str, pause: float = 0.01) -> Any:
 
 
 async def start(to: Endpoint, machine: str, input: Any) -> str:
-    return str((await to.call("StartExecution", stateMachineArn=machine, input=json.dumps(input)))["executionArn"])
+    body = {"stateMachineArn": machine, "name": unique(), "input": json.dumps(input)}
+    return str((await to.call("StartExecution", **body))["executionArn"])
+
+
+def unique() -> str:
+    """A name for an execution; moto wants one."""
+    return f"e{next(_names)}"
 
 
 def quantile(values: list[float], q: float) -> float:
@@ -188,7 +196,7 @@ async def express(to: Endpoint, scale: float) -> Figures:
     latencies = []
 
     async def once() -> bool:
-        answer = await to.call("StartSyncExecution", stateMachineArn=machine, input='{"i": 1}')
+        answer = await to.call("StartSyncExecution", stateMachineArn=machine, name=unique(), input='{"i": 1}')
         return bool(answer["status"] == "SUCCEEDED")
 
     for _ in range(int(100 * scale)):

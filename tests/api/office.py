@@ -135,6 +135,7 @@ class World:
     def __init__(self) -> None:
         self.now, self.luck = 1_700_000_000.0, 0.0
         self.groups = {"/aws/vendedlogs/here"}
+        self.verified: list[str] = []
         self.papers, self.runtime = Papers(), Runtime(lambda: self.now)
         self._ids = itertools.count(1)
         self.caller = Caller()
@@ -149,11 +150,15 @@ class World:
             luck=lambda: self.luck,
             new_id=lambda: f"revision-{next(self._ids)}",
             log_group_exists=self._group_exists,
+            verify_delivery=self._verify,
         )
         self.desk = Desk(self.office)
 
     async def _group_exists(self, caller: Caller, arn: str) -> bool:
         return any(arn.endswith(f":log-group:{name}:*") for name in self.groups)
+
+    async def _verify(self, caller: Caller, arn: str) -> None:
+        self.verified.append(arn)
 
     def call(self, operation: str, **params: Any) -> Awaitable[dict[str, Any]]:
         return self.desk.call(self.caller, operation, params)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from treadle.api import settings, tags
 from treadle.api.arns import check_name, read
 from treadle.api.context import Answer, Context, Params
@@ -22,8 +24,9 @@ async def create(context: Context, params: Params) -> Answer:
     )
     existing = context.registry.activities.get(activity.arn)
     if existing is None:
-        await tags.replace(context, activity.arn, params.get("tags"))
-        await context.registry.activities.put(activity.arn, activity)
+        given = tags.pairs(params.get("tags"))
+        tagged = tags.put(context, activity.arn, given)
+        await asyncio.gather(tagged, context.registry.activities.put(activity.arn, activity))
         existing = activity
     elif existing.encryption != activity.encryption:
         raise ACTIVITY_ALREADY_EXISTS(arn=activity.arn)
@@ -53,8 +56,7 @@ async def delete(context: Context, params: Params) -> Answer:
     """DeleteActivity; one that does not exist is no error."""
     arn = read(params["activityArn"], "activity").text
     if context.registry.activities.get(arn) is not None:
-        await context.registry.tags.delete(arn)
-        await context.registry.activities.delete(arn)
+        await asyncio.gather(context.registry.tags.delete(arn), context.registry.activities.delete(arn))
     return {}
 
 

@@ -12,6 +12,8 @@ from treadle.asl.findings import ResourceCheck
 from treadle.aws import Caller
 from treadle.engine.execution import Status
 from treadle.runtime.pages import HistoryPage
+from treadle.runtime.performer import Find
+from treadle.runtime.pump import Performer
 from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
 from treadle.runtime.store import Page, Query
 from treadle.values import Instant
@@ -65,7 +67,10 @@ class Office(Struct, frozen=True):
     luck: Callable[[], float]  # uniform in [0, 1)
     new_id: Callable[[], str]  # a fresh uuid
     log_group_exists: Callable[[Caller, str], Awaitable[bool]]
+    verify_delivery: Callable[[Caller, str], Awaitable[None]]  # to a log group, by its ARN
     resources: ResourceCheck | None = None
+    # One performer for one TestState, which chooses the integrations.
+    performer: Callable[[Find], Performer] | None = None
 
 
 class Context(Struct, frozen=True):

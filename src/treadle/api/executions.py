@@ -15,7 +15,7 @@ from treadle.api.errors import (
     STATE_MACHINE_DOES_NOT_EXIST,
     TYPE_NOT_SUPPORTED,
 )
-from treadle.asl.jsontext import explain
+from treadle.api.payloads import problem
 from treadle.runtime.records import ExecutionRecord, Order, Revision
 from treadle.runtime.redrives import redrive_status
 from treadle.runtime.store import Query
@@ -179,9 +179,9 @@ def _check(name: str | None, text: str | None) -> None:
     if text is not None:
         if not text:
             raise INVALID_INPUT(problem="Invalid execution input.")
-        problem = explain(text)
-        if problem is not None:
-            raise INVALID_INPUT(problem=problem)
+        wrong = problem(text)
+        if wrong is not None:
+            raise INVALID_INPUT(problem=wrong)
 
 
 def _deleting(context: Context, machine_arn: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-GRACE = 5  # seconds that requests under way may take after the server was asked to end
+GRACE = 3  # seconds that requests under way may take after the server was asked to end
 KEEP_ALIVE = 75  # seconds an idle connection stays open: longer than SDKs keep theirs
 
 

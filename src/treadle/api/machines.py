@@ -57,8 +57,10 @@ async def create(context: Context, params: Params) -> Answer:
     )
     existing = context.registry.machines.get(machine.arn)
     if existing is None:
-        await tags.replace(context, machine.arn, params.get("tags"))
-        await context.registry.machines.put(machine.arn, machine)
+        tagged = tags.put(context, machine.arn, tags.pairs(params.get("tags")))
+        await asyncio.gather(tagged, context.registry.machines.put(machine.arn, machine))
+        for destination in (content.logging or {}).get("destinations", []):
+            await context.office.verify_delivery(context.caller, destination["cloudWatchLogsLogGroup"]["logGroupArn"])
     else:
         machine = _same(existing, machine)
     answer: Answer = {"stateMachineArn": machine.arn, "creationDate": round(machine.created_at, 3)}
@@ -73,24 +75,18 @@ async def update(context: Context, params: Params) -> Answer:
     if not any(params.get(name) is not None for name in _CONTENT):
         raise NOTHING_TO_UPDATE()
     _check_description(params)
-    machine = existing(context, params["stateMachineArn"])
-    if params.get("roleArn") is not None:
-        check_role(params["roleArn"])
-    content = await _changed(context, machine.content, params)
-    now = context.office.now()
+    arn = existing(context, params["stateMachineArn"]).arn
+    changes = await _changes(context, params)
+    # Looking for the log group may have let another update pass: only what is read from here on is true.
+    machine, now = existing(context, arn), context.office.now()
+    content = replace(machine.content, **changes)
     if content != machine.content:
         references = machine.variables
         if content.definition != machine.content.definition:
             references = variables(context, content.definition, machine.kind)
-        # The log group look-up may have let another update pass: what was read before it would be stale.
-        machine = replace(
-            existing(context, machine.arn),
-            content=content,
-            updated_at=now,
-            revision=context.office.new_id(),
-            variables=references,
-        )
-        await context.registry.machines.put(machine.arn, machine)
+        revision = context.office.new_id()
+        machine = replace(machine, content=content, updated_at=now, revision=revision, variables=references)
+        await context.registry.machines.put(arn, machine)
     answer: Answer = {"updateDate": round(now, 3)}
     if machine.revision is not None:
         answer["revisionId"] = machine.revision
@@ -169,11 +165,9 @@ async def remove(office: Office, machine_arn: str) -> None:
     registry, executions = office.registry, office.executions
     while running := executions.list(Query(machine_arn=machine_arn, status="RUNNING", limit=_BATCH)).records:
         await asyncio.gather(*(executions.stop(record.arn) for record in running))
-    for alias in registry.aliases_of(machine_arn):
-        await registry.aliases.delete(alias.arn)
-    for version in registry.versions_of(machine_arn):
-        await registry.versions.delete(version.arn)
-    await registry.tags.delete(machine_arn)
+    gone = [registry.aliases.delete(alias.arn) for alias in registry.aliases_of(machine_arn)]
+    gone += [registry.versions.delete(version.arn) for version in registry.versions_of(machine_arn)]
+    await asyncio.gather(*gone, registry.tags.delete(machine_arn))
     await registry.machines.delete(machine_arn)
     registry.forget(machine_arn)
 
@@ -238,11 +232,13 @@ def _same(existing: StateMachine, wanted: StateMachine) -> StateMachine:
     return existing
 
 
-async def _changed(context: Context, content: Content, params: Params) -> Content:
+async def _changes(context: Context, params: Params) -> dict[str, Json]:
+    """The members of Content that an update names."""
     changes: dict[str, Json] = {}
     if params.get("definition") is not None:
         changes["definition"] = params["definition"]
     if params.get("roleArn") is not None:
+        check_role(params["roleArn"])
         changes["role_arn"] = params["roleArn"]
     if params.get("loggingConfiguration") is not None:
         changes["logging"] = await settings.logging(context, params["loggingConfiguration"])
@@ -250,7 +246,7 @@ async def _changed(context: Context, content: Content, params: Params) -> Conten
         changes["tracing"] = settings.tracing(params["tracingConfiguration"])
     if params.get("encryptionConfiguration") is not None:
         changes["encryption"] = settings.encryption(params["encryptionConfiguration"])
-    return replace(content, **changes)
+    return changes
 
 
 def _check_description(params: Params) -> None:

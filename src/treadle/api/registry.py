@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -33,13 +33,15 @@ class Shelf(Generic[T]):
         self.all: dict[str, T] = {key: decoder.decode(value) for key, value in documents.documents(kind).items()}
         self.get = self.all.get
 
-    async def put(self, arn: str, record: T) -> None:
+    def put(self, arn: str, record: T) -> Awaitable[None]:
+        """In memory when this returns, on disk when it has been awaited."""
         self.all[arn] = record
-        await self._documents.put(self._kind, arn, msgspec.json.encode(record))
+        return self._documents.put(self._kind, arn, msgspec.json.encode(record))
 
-    async def delete(self, arn: str) -> None:
+    def delete(self, arn: str) -> Awaitable[None]:
+        """The same for a record that goes, or was never there."""
         self.all.pop(arn, None)
-        await self._documents.delete(self._kind, arn)
+        return self._documents.delete(self._kind, arn)
 
     def under(self, prefix: str) -> list[tuple[str, T]]:
         """(ARN, record) of all whose ARN begins so, by ARN."""

@@ -17,12 +17,13 @@ import treadle
 from treadle.api.app import App
 from treadle.api.call import Desk
 from treadle.api.context import Office
+from treadle.api.delivery import Deliveries
 from treadle.api.health import Pages
 from treadle.api.host import bind, host
 from treadle.api.host import run as run_loop
 from treadle.api.machines import finish_deletions
 from treadle.api.registry import Registry
-from treadle.api.world import Logs, World, deliver, fetch_object
+from treadle.api.world import Logs, Targets, World, deliver, fetch_object
 from treadle.cloud import Cloud
 from treadle.integrations.catalog import find, known
 from treadle.lambdas import Lambda
@@ -72,7 +73,8 @@ async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> As
     `store` is None for SQLite in the data directory, or "memory".
     """
     async with AsyncExitStack() as stack:
-        cloud = Cloud.open(data, host=endpoint.partition("//")[2])
+        targets = Targets()
+        cloud = Cloud.open(data, targets, host=endpoint.partition("//")[2])
         stack.push_async_callback(cloud.close)
         logs, world, clock = Logs(cloud), World(cloud), SystemClock()
         world.lambdas = lambdas = await Lambda.open(
@@ -85,6 +87,10 @@ async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> As
         stack.push_async_callback(lambdas.close)
         service = Service(_store(data, store), IntegrationPerformer(world, find, clock), clock)
         world.wait_for = service.ended
+        targets.world = world
+        deliveries = Deliveries(cloud)
+        service.listeners.append(deliveries)
+        stack.push_async_callback(deliveries.close)
         await service.open()
         # From here to the desk nothing may wait: tasks that go on after a restart call it on the next turn of the loop.
         office = Office(
@@ -94,11 +100,14 @@ async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> As
             luck=random.random,
             new_id=lambda: str(uuid.uuid4()),
             log_group_exists=logs.exists,
+            verify_delivery=logs.verify,
             resources=known,
+            performer=lambda find: IntegrationPerformer(world, find, clock),
         )
         world.desk = desk = Desk(office)
         stack.push_async_callback(service.close)
         await finish_deletions(office)
+        cloud.start()
         pages = Pages(lambda: _health(office), {"lambda": lambdas})
         yield Server(App(desk, lambdas, cloud, pages), desk, service, cloud, lambdas)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from treadle.api.arns import read
 from treadle.api.context import Answer, Context, Params
 from treadle.api.errors import RESOURCE_NOT_FOUND, TOO_MANY_TAGS
@@ -12,15 +14,15 @@ _MOST = 50  # tags of one resource (service quotas)
 
 async def tag(context: Context, params: Params) -> Answer:
     arn = _taggable(context, params["resourceArn"])
-    tags = {**(context.registry.tags.get(arn) or {}), **_pairs(params["tags"])}
-    await _put(context, arn, tags)
+    tags = {**(context.registry.tags.get(arn) or {}), **pairs(params["tags"])}
+    await put(context, arn, tags)
     return {}
 
 
 async def untag(context: Context, params: Params) -> Answer:
     arn, gone = _taggable(context, params["resourceArn"]), set(params["tagKeys"])
     tags = context.registry.tags.get(arn) or {}
-    await _put(context, arn, {key: value for key, value in tags.items() if key not in gone})
+    await put(context, arn, {key: value for key, value in tags.items() if key not in gone})
     return {}
 
 
@@ -28,11 +30,6 @@ async def list_tags(context: Context, params: Params) -> Answer:
     arn = _taggable(context, params["resourceArn"])
     tags = context.registry.tags.get(arn) or {}
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
-
-
-async def replace(context: Context, arn: str, given: Json) -> None:
-    """The tags a new resource is made with."""
-    await _put(context, arn, _pairs(given or []))
 
 
 def _taggable(context: Context, text: str) -> str:
@@ -43,14 +40,13 @@ def _taggable(context: Context, text: str) -> str:
     return text
 
 
-def _pairs(given: Json) -> dict[str, str]:
-    return {tag["key"]: tag.get("value") or "" for tag in given if tag.get("key") is not None}
+def pairs(given: Json) -> dict[str, str]:
+    """Tags as the API gives them (a list, or None) by their keys."""
+    return {tag["key"]: tag.get("value") or "" for tag in given or () if tag.get("key") is not None}
 
 
-async def _put(context: Context, arn: str, tags: dict[str, str]) -> None:
+def put(context: Context, arn: str, tags: dict[str, str]) -> Awaitable[None]:
+    """Let `tags` be the tags of `arn`, which takes effect when this returns. Raises TooManyTags."""
     if len(tags) > _MOST:
         raise TOO_MANY_TAGS(arn=arn)
-    if tags:
-        await context.registry.tags.put(arn, tags)
-    elif context.registry.tags.get(arn) is not None:
-        await context.registry.tags.delete(arn)
+    return context.registry.tags.put(arn, tags) if tags else context.registry.tags.delete(arn)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from treadle.api.context import Answer, Context, Params
 from treadle.api.errors import INVALID_OUTPUT
-from treadle.asl.jsontext import explain
+from treadle.api.payloads import problem
 
 
 async def succeed(context: Context, params: Params) -> Answer:
-    problem = explain(params["output"])
-    if problem is not None:
-        raise INVALID_OUTPUT(problem=problem)
+    wrong = problem(params["output"])
+    if wrong is not None:
+        raise INVALID_OUTPUT(problem=wrong)
     await context.office.executions.task_succeeded(params["taskToken"], params["output"])
     return {}
 

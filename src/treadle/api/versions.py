@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec.structs import replace
 
 from treadle.api.arns import read
@@ -37,15 +39,21 @@ async def publish(context: Context, params: Params) -> Answer:
 
 
 async def publish_current(context: Context, machine: StateMachine, description: str | None) -> Version:
-    """The version of the machine's current revision, made unless it exists."""
+    """The version of the revision that `machine` has, made unless it exists.
+
+    The machine may have changed since: only its counters are written, on top of what it is now.
+    """
     registry, revision = context.registry, machine.revision or ""
-    if revision in machine.published:
-        known = registry.versions.get(f"{machine.arn}:{machine.published[revision]}")
+    current = registry.machines.get(machine.arn)
+    if current is None:
+        raise STATE_MACHINE_DOES_NOT_EXIST(arn=machine.arn)
+    if revision in current.published:
+        known = registry.versions.get(f"{machine.arn}:{current.published[revision]}")
         if known is not None:
             return known
     if len(registry.versions_of(machine.arn)) >= _MOST:
         raise TOO_MANY_VERSIONS(arn=machine.arn)
-    number = machine.numbered + 1
+    number = current.numbered + 1
     version = Version(
         arn=f"{machine.arn}:{number}",
         number=number,
@@ -53,9 +61,8 @@ async def publish_current(context: Context, machine: StateMachine, description: 
         created_at=context.office.now(),
         description=description,
     )
-    counted = replace(machine, numbered=number, published={**machine.published, revision: number})
-    await registry.machines.put(machine.arn, counted)
-    await registry.versions.put(version.arn, version)
+    counted = replace(current, numbered=number, published={**current.published, revision: number})
+    await asyncio.gather(registry.machines.put(machine.arn, counted), registry.versions.put(version.arn, version))
     return version
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from treadle.cloud.call import call
 from treadle.lambdas import Lambda
 from treadle.runtime.records import ExecutionRecord
 from treadle.values import Json
+
+VERIFICATION = "log_stream_created_by_aws_to_validate_log_delivery_subscriptions"
 
 
 class World:
@@ -50,6 +53,24 @@ class World:
         await asyncio.sleep(seconds)
 
 
+class Targets:
+    """What EventBridge reaches here: state machines and functions (cloud.schedules.Targets)."""
+
+    world: World
+
+    async def start_execution(self, caller: Caller, machine_arn: str, input_text: str, name: str) -> None:
+        params = {"stateMachineArn": machine_arn, "input": input_text, "name": name}
+        try:
+            await self.world.execute(caller, "StartExecution", params)
+        except AwsError as error:
+            # The delivery of a firing that has been performed comes again after a crash.
+            if error.code != "ExecutionAlreadyExists":
+                raise
+
+    async def invoke_function(self, caller: Caller, function_arn: str, payload: str) -> None:
+        await self.world.invoke(caller, function_arn, payload.encode(), kind="Event")
+
+
 class Logs:
     """CloudWatch Logs, in the built-in cloud."""
 
@@ -65,6 +86,14 @@ class Logs:
         home = Caller(fields[4] or caller.account, fields[3] or caller.region)
         found = await self._cloud.call(home, "logs", "DescribeLogGroups", {"logGroupNamePrefix": name})
         return any(group["logGroupName"] == name for group in found["logGroups"])
+
+    async def verify(self, caller: Caller, arn: str) -> None:
+        """Leave the stream that AWS leaves when it creates a subscription to a log group."""
+        fields = arn.split(":", 6)
+        text = "Permissions are set correctly to allow AWS CloudWatch Logs to write into your logs"
+        text += " while creating a subscription."
+        now = int(time.time() * 1000)
+        await self.put(Caller(fields[4], fields[3]), fields[6].removesuffix(":*"), VERIFICATION, [(now, text)])
 
     async def put(self, caller: Caller, group: str, stream: str, events: list[tuple[int, str]]) -> None:
         """Append events (epoch milliseconds, text), creating group and stream when they are missing."""
