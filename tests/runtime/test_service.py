@@ -48,7 +48,7 @@ async def open() -> AsyncIterator[Open]:
 
     yield start
     for each in opened:
-        await each.close()
+        await each.close(grace=0)
 
 
 async def run(service: Service, definition: dict[str, Any], input: Json = None, **options: Any) -> Any:
@@ -144,6 +144,18 @@ async def test_sleepers_leave_memory_and_wake_all_the_same(open: Open, monkeypat
     assert {runtime.describe(started.arn).status for started in starts} == {"SUCCEEDED"}
     late = [runtime.describe(started.arn).stopped_at - started.at for started in starts]
     assert late == [seconds for seconds in (10, 10, 70, 3000) for _ in range(30)]
+
+
+async def test_large_executions_leave_memory_earlier(open: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadle.runtime.pump.RESIDENT_SIZE", 100_000)
+    clock = VirtualClock()
+    runtime = await open(clock=clock)
+    text = '"' + "x" * 20_000 + '"'
+    starts = [await runtime.start(revision(machine({"W": wait(10)})), None, text) for _ in range(10)]
+    assert len(runtime.pump._lives) == 2
+    await clock.advance(10)
+    assert {runtime.describe(started.arn).output for started in starts} == {text}
+    assert runtime.pump._idle_size == 0
 
 
 async def test_a_long_loop_lets_others_have_their_turn(open: Open) -> None:

@@ -18,7 +18,8 @@ class Live:
 
     __slots__ = (
         "armed", "broken", "busy", "commands", "dirty", "dropped", "due", "durable", "events", "execution", "flying",
-        "fresh", "key", "plan", "queued", "replaces", "revision", "saving", "touched", "trace_header", "waiting",
+        "fresh", "key", "plan", "queued", "replaces", "revision", "saving", "size", "touched", "trace_header",
+        "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -30,6 +31,7 @@ class Live:
         self.fresh = False  # the store does not know it yet
         self.replaces: Key | None = None
         self.broken = False  # a bug was met here: leave it alone
+        self.size = 0  # as the pump counted it when it came to rest
         self.saving = False
         self.queued = False  # for another slice of a long loop
         self.due: Instant | None = None

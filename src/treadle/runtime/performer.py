@@ -31,14 +31,14 @@ CALLS = 1000
 
 
 class Errand:
-    """One task being performed. `submitting` while a job's submission is out, which a cancel must not tear off."""
+    """One task being performed. `calling` while a call is out, `submitting` while it submits a job: a cancel must not
+    tear that off, or nobody would know the job's id."""
 
-    __slots__ = ("cancelled", "submitting", "task")
+    __slots__ = ("calling", "cancelled", "submitting", "task")
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
-        self.submitting = False
-        self.cancelled = False
+        self.calling = self.submitting = self.cancelled = False
 
 
 class IntegrationPerformer:
@@ -87,7 +87,10 @@ class IntegrationPerformer:
         if cancel.submitted is not None:
             self._cancel_job(self._call(facts, cancel.task, cancel.node, None, None), cancel.submitted.value)
 
-    async def close(self) -> None:
+    async def close(self, grace: float) -> None:
+        calls = [errand.task for errand in self._errands.values() if errand.calling and errand.task is not None]
+        if calls and grace > 0:
+            await asyncio.wait(calls, timeout=grace)
         tasks = [errand.task for errand in self._errands.values() if errand.task is not None]
         for task in [*tasks, *self._cleanups]:
             task.cancel()
@@ -138,11 +141,11 @@ class IntegrationPerformer:
 
     async def _submit(self, integration: Integration, call: Call, errand: Errand, job: bool) -> Json:
         async with self._slots:
-            errand.submitting = job
+            errand.calling, errand.submitting = True, job
             try:
                 return await integration.call(call)
             finally:
-                errand.submitting = False
+                errand.calling = errand.submitting = False
 
     async def _watch(
         self, integration: Integration, call: Call, submitted: TaskSubmitted, report: Report, errand: Errand

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from treadle.asl.plan import Plan, Task
+from treadle.aws import AwsError
 from treadle.engine import step as engine
 from treadle.engine.commands import CancelTask, Command, RunTask
 from treadle.engine.events import Event, RedriveRequested, StopRequested, TaskFailed, TaskStarted, Ticked
@@ -41,8 +42,9 @@ Listener: TypeAlias = Callable[[Execution, Revision, Sequence[HistoryEvent]], ob
 SLICE = 0.005
 # Timers that go off together are loaded and stepped so many at a time.
 BATCH = 250
-# Executions that wait for something and still stay in memory: the latest ones.
+# Executions that wait for something and still stay in memory: the latest ones, so many and so many characters of them.
 RESIDENT = 1024
+RESIDENT_SIZE = 64 * 1024 * 1024
 
 
 LOST = Failure(
@@ -70,7 +72,8 @@ class Performer(Protocol):
     def active(self) -> int:
         """How many calls are under way."""
 
-    async def close(self) -> None: ...
+    async def close(self, grace: float) -> None:
+        """Let calls under way come to their end for so many seconds, then stop them without a report."""
 
 
 class Broken(RuntimeError):
@@ -88,9 +91,11 @@ class Pump:
         self._lives: dict[Key, Live] = {}
         self._by_arn: dict[str, Live] = {}
         self._idle: dict[Key, Live] = {}  # the oldest first
+        self._idle_size = 0
         self._loops: deque[Live] = deque()
         self._slicing = False
         self._ticking = False
+        self._closing = False
         self._held: list[Live] = []  # stepped by a tick, not saved yet
         self._saves = 0
         self._express = 0
@@ -106,13 +111,17 @@ class Pump:
         if self._unrecovered:
             self._recovery = asyncio.get_running_loop().create_task(self._recover_all())
 
-    async def close(self) -> None:
-        """Stop. What is in memory only is lost, as in a crash; what was answered is on disk."""
+    async def close(self, grace: float = 0.0) -> None:
+        """Stop: nothing new is performed, calls under way get `grace` seconds, and what has happened is saved."""
+        self._closing = True
         self.timers.close()
         self._loops.clear()
+        self._settle_held()
         if self._recovery is not None:
             self._recovery.cancel()
-        await self.performer.close()
+        await self.performer.close(grace)
+        while self._saves or self._held:
+            await asyncio.sleep(0.001)
 
     def idle(self) -> bool:
         """Nothing will happen before time passes or news comes."""
@@ -167,11 +176,17 @@ class Pump:
 
     def _rest(self, live: Live) -> None:
         """It waits: keep it among the latest, and let the oldest of them go."""
-        self._idle.pop(live.key, None)
+        self._use(live)
+        live.size = size_of(live.execution)
         self._idle[live.key] = live
-        if len(self._idle) > RESIDENT:
-            oldest = next(iter(self._idle))
-            self._forget(self._idle[oldest])
+        self._idle_size += live.size
+        while len(self._idle) > RESIDENT or (self._idle_size > RESIDENT_SIZE and len(self._idle) > 1):
+            self._forget(self._idle[next(iter(self._idle))])
+
+    def _use(self, live: Live) -> None:
+        """It has something to do: it must not leave now."""
+        if self._idle.pop(live.key, None) is not None:
+            self._idle_size -= live.size
 
     def forget(self, arn: str) -> None:
         """Leave a closed execution to the store, which is about to forget it too."""
@@ -180,13 +195,15 @@ class Pump:
             self._forget(live)
 
     def _forget(self, live: Live) -> None:
-        self._idle.pop(live.key, None)
+        self._use(live)
         if self._lives.pop(live.key, None) is not None:
             del self._by_arn[live.arn]
 
     # -- stepping
     def begin(self, revision: Revision, facts: Facts, trace_header: str | None, replaces: Key | None = None) -> Live:
         """Start an execution. Await `committed` before answering anybody."""
+        if self._closing:
+            raise AwsError("ServiceUnavailable", "The server is shutting down.", 503)
         plan = self.plans(revision)
         transition = engine.start(plan, facts, facts.started_at)
         if facts.kind == "STANDARD":
@@ -214,7 +231,7 @@ class Pump:
     def apply(self, live: Live, event: Event) -> bool:
         """Step, and see to it that the change is saved; False when nothing has changed. Raises Broken."""
         if self._step(live, event):
-            self._idle.pop(live.key, None)
+            self._use(live)
             self._settle(live)
             return True
         return False
@@ -262,9 +279,9 @@ class Pump:
             self._conclude_express(live)
 
     def _loop_on(self, live: Live) -> None:
-        if not live.queued:
+        if not live.queued and not self._closing:
             live.queued = True
-            self._idle.pop(live.key, None)
+            self._use(live)
             self._loops.append(live)
             self._schedule_slice()
 
@@ -324,7 +341,7 @@ class Pump:
                 future.set_result(None)
         if self.listeners and save.events:
             self._publish(save.execution, save.revision, save.events)
-        if commands:
+        if commands and not self._closing:
             self._perform(live, commands)
         if live.dirty:
             self._settle(live)
@@ -342,7 +359,7 @@ class Pump:
                 future.set_result(None)
         if self.listeners and events:
             self._publish(live.execution, live.revision, events)
-        if commands:
+        if commands and not self._closing:
             self._perform(live, commands)
         self._leave(live)
 
@@ -415,6 +432,10 @@ class Pump:
 
     # -- time
     def _tick(self) -> None:
+        if not self._closing:
+            self._tick_now()
+
+    def _tick_now(self) -> None:
         """Deadlines have come. First all that are due are stepped, so that none is later than it must be by the work
         of saving the others; the loop gets a turn between batches."""
         now = self.clock.now()
@@ -435,7 +456,7 @@ class Pump:
         here = [self._lives[key] for key in keys if key in self._lives]
         for live in here:
             # Out of the way of those that are loaded now.
-            self._idle.pop(live.key, None)
+            self._use(live)
         for live in here:
             self._expire(live, now)
         for live in self._load([key for key in keys if key not in self._lives and key not in self._broken]):
@@ -507,3 +528,10 @@ class Pump:
                 self._perform(live, [run])
             else:
                 self.apply(live, TaskFailed(self.clock.now(), run.task, LOST))
+
+
+def size_of(execution: Execution) -> int:
+    """About how many characters an execution holds in memory: good enough to decide who leaves."""
+    root = execution.frames.get(0)
+    texts = len(execution.facts.input.text) + (0 if root is None else len(root.input.text))
+    return texts + 1000 * len(execution.frames)

@@ -39,6 +39,9 @@ LONG_POLL = 60.0
 # A token may come back before the answer of the call that carried it; its news waits so many seconds for that answer.
 GRACE = 0.25
 
+# Seconds for which a server that is asked to end lets the calls of its tasks finish.
+CLOSING = 2.0
+
 
 class Service:
     """One per process. `open` before use, `close` at the end; everything runs on the loop that opened it."""
@@ -65,8 +68,9 @@ class Service:
         await self.store.open()
         await self.pump.open()
 
-    async def close(self) -> None:
-        await self.pump.close()
+    async def close(self, grace: float = CLOSING) -> None:
+        """Calls under way get `grace` seconds to come to their end: a restart need not repeat them then."""
+        await self.pump.close(grace)
         await self.store.close()
 
     # -- starting
