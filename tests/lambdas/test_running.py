@@ -558,7 +558,8 @@ async def test_json_logs(client: Client) -> None:
     await client.create("f", code("logging.getLogger().warning('hi')", "import logging"), LoggingConfig=logging)
     done = await client.invoke("f")
     await client.server.close()
-    events = [json.loads(text) for _, _, text in client.sink.events[1:]]
+    init, *events = [json.loads(text) for _, _, text in client.sink.events]
+    assert init["type"] == "platform.initStart"
     assert {group for group, _, _ in client.sink.events} == {"/my/group"}
     assert events[0]["record"] == {"requestId": done.request_id, "version": "$LATEST"}
     assert (events[1]["level"], events[1]["message"], events[1]["requestId"]) == ("WARNING", "hi", done.request_id)

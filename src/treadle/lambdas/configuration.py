@@ -12,6 +12,7 @@ import orjson
 from treadle.aws import AwsError, Caller
 from treadle.lambdas.names import LATEST, layer
 from treadle.lambdas.records import Code, Config, Function
+from treadle.lambdas.runtimes import log_group
 from treadle.lambdas.service import Parameters, Service, invalid, qualified, revision, timestamp
 from treadle.values import Json
 
@@ -29,12 +30,15 @@ RESERVED = frozenset(
     | {"LAMBDA_RUNTIME_DIR"}
 )
 # Members that come back as they were given; an empty value takes them away.
-_ECHOED = ("DeadLetterConfig", "KMSKeyArn", "FileSystemConfigs", "TenancyConfig")
+_ECHOED = ("DeadLetterConfig", "KMSKeyArn")
 # What treadle would have to pretend. Refused when asked for.
 _REFUSED = {
     "CapacityProviderConfig": "Lambda Managed Instances (CapacityProviderConfig)",
     "DurableConfig": "durable functions (DurableConfig)",
     "AcceleratorConfig": "accelerators (AcceleratorConfig)",
+    "FileSystemConfigs": "functions with mounted file systems (FileSystemConfigs)",
+    "TenancyConfig": "tenant isolation (TenancyConfig)",
+    "CodeSigningConfigArn": "signed code (CodeSigningConfigArn)",
 }
 
 
@@ -54,20 +58,7 @@ def new_config(service: Service, caller: Caller, parameters: Parameters, code: C
 
 def changed_config(service: Service, caller: Caller, config: Config, parameters: Parameters) -> Config:
     """The configuration after CreateFunction's or UpdateFunctionConfiguration's parameters, with a new revision."""
-    for member, what in _REFUSED.items():
-        if parameters.get(member):
-            raise invalid(f"treadle does not run {what}.")
-    for place, value, most in (
-        ("timeout", parameters.get("Timeout", 0), MAX_TIMEOUT),
-        ("memorySize", parameters.get("MemorySize", 0), MAX_MEMORY),
-        ("ephemeralStorage.size", parameters.get("EphemeralStorage", {}).get("Size", 0), MAX_MEMORY),
-    ):
-        if value > most:
-            raise AwsError(
-                "ValidationException",
-                f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
-                f"Member must have value less than or equal to {most}",
-            )
+    _check_offered(parameters)
     changes: dict[str, Any] = {"modified": timestamp(), "revision": revision()}
     for member, field in _SIMPLE.items():
         if member in parameters:
@@ -102,6 +93,23 @@ _SIMPLE = {
     "Timeout": "timeout",
     "MemorySize": "memory",
 }
+
+
+def _check_offered(parameters: Parameters) -> None:
+    for member, what in _REFUSED.items():
+        if parameters.get(member):
+            raise invalid(f"treadle does not offer {what}.")
+    for place, value, most in (
+        ("timeout", parameters.get("Timeout", 0), MAX_TIMEOUT),
+        ("memorySize", parameters.get("MemorySize", 0), MAX_MEMORY),
+        ("ephemeralStorage.size", parameters.get("EphemeralStorage", {}).get("Size", 0), MAX_MEMORY),
+    ):
+        if value > most:
+            raise AwsError(
+                "ValidationException",
+                f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
+                f"Member must have value less than or equal to {most}",
+            )
 
 
 def _check_runtime(service: Service, runtime: str) -> None:
@@ -192,8 +200,6 @@ def describe(
     service: Service, caller: Caller, function: Function, config: Config, qualifier: str | None = None
 ) -> dict[str, Json]:
     """FunctionConfiguration as Lambda answers it. With a qualifier the ARN carries it."""
-    from treadle.lambdas.runtimes import log_group
-
     answer: dict[str, Json] = {
         "FunctionName": function.name,
         "FunctionArn": qualified(caller, function.name, qualifier),

@@ -25,7 +25,7 @@ from treadle.lambdas.workers import WATCH, Call, Worker
 log = logging.getLogger("treadle.lambdas")
 # Seconds after which an idle worker ends. Lambda keeps an idle environment for some minutes.
 IDLE_TIME = 300.0
-# Seconds a call may be expected to wait for a working worker before one more is started: about what a start takes.
+# Seconds a call may at least be expected to wait for a working worker before one more is started.
 PATIENCE = 0.02
 PoolKey = tuple[Caller, str, str, str]  # home, function, version, revision of the configuration
 
@@ -164,6 +164,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._waiting: deque[Call] = deque()
         self._pace: float | None = None  # seconds a request takes, of late
+        self._patience = PATIENCE  # twice what a start takes: starting costs the workers there are their processor
         self._recheck: asyncio.TimerHandle | None = None
         self._starting = 0  # from the decision to start until the worker is ready or gone
         self._tasks: set[asyncio.Task[None]] = set()
@@ -192,10 +193,10 @@ class Pool:
         if self._pace is None or not self._workers:
             return False
         waited = time.perf_counter() - self._waiting[0].queued
-        if waited > PATIENCE or len(self._waiting) * self._pace / len(self._workers) > PATIENCE:
+        if max(waited, len(self._waiting) * self._pace / len(self._workers)) > self._patience:
             return False
         if self._recheck is None:
-            self._recheck = asyncio.get_running_loop().call_later(PATIENCE, self._look_again)
+            self._recheck = asyncio.get_running_loop().call_later(self._patience, self._look_again)
         return True
 
     def _look_again(self) -> None:
@@ -250,6 +251,8 @@ class Pool:
         begun = not worker.counted
         worker.counted = True
         self._starting -= begun
+        if begun:
+            self._patience = max(PATIENCE, 2 * worker.start_time)
         self._employ(worker)
         if begun:
             self._crew.started()

@@ -17,12 +17,15 @@ log = logging.getLogger("treadle.lambdas")
 _output = logging.getLogger("treadle.lambdas.output")
 # Log output waits at most this long (seconds) before it is delivered.
 _DELAY = 0.2
+# Seconds that closing may spend on the last delivery.
+_CLOSING = 5.0
 # Bytes of log that LogType=Tail returns.
 TAIL = 4096
 # A runtime frames its log records: marker and type, length, timestamp in microseconds (see awslambdaric).
 _MARKER = b"\xa5\x5a\x00"
 _FRAME_HEAD = 16
 _MAX_LINE = 256 * 1024
+_READ = 65_536
 
 
 class LogSink(Protocol):
@@ -42,6 +45,7 @@ class LogBook:
         self._sink = sink
         self._events: dict[Stream, list[tuple[int, str]]] = {}
         self._delivery: asyncio.Task[None] | None = None
+        self._sending = asyncio.Lock()
 
     def write(self, stream: Stream, at: int, text: str) -> None:
         """Append one event, `at` in epoch milliseconds."""
@@ -58,7 +62,10 @@ class LogBook:
             self._delivery.cancel()
             await asyncio.gather(self._delivery, return_exceptions=True)
         if self._sink is not None:
-            await self._deliver(self._sink)
+            try:
+                await asyncio.wait_for(self._deliver(self._sink), _CLOSING)
+            except TimeoutError:
+                log.error("the last function logs could not be delivered within %s seconds", _CLOSING)
 
     async def _deliver_soon(self, sink: LogSink) -> None:
         while self._events:
@@ -67,13 +74,14 @@ class LogBook:
         self._delivery = None
 
     async def _deliver(self, sink: LogSink) -> None:
-        events, self._events = self._events, {}
-        for (caller, group, stream), batch in events.items():
-            try:
-                await sink.put(caller, group, stream, batch)
-            except Exception:
-                # The sink is another process: its failure must not stop functions, and is told.
-                log.exception("could not deliver %d log events to %s %s", len(batch), group, stream)
+        async with self._sending:
+            events, self._events = self._events, {}
+            for (caller, group, stream), batch in events.items():
+                try:
+                    await sink.put(caller, group, stream, batch)
+                except Exception:
+                    # The sink is another process: its failure must not stop functions, and is told.
+                    log.exception("could not deliver %d log events to %s %s", len(batch), group, stream)
 
 
 class Output:
@@ -89,16 +97,19 @@ class Output:
 
     def drain(self) -> None:
         """Read what is in the pipe now. Called before a result counts, so that logs never lag behind it."""
-        while self._descriptor is not None:
+        # A process that writes without end must not keep us here.
+        for _ in range(16):
+            if self._descriptor is None:
+                return
             try:
-                data = os.read(self._descriptor, 65536)
+                data = os.read(self._descriptor, _READ)
             except BlockingIOError:
                 return
             if not data:
                 self.close()
                 return
             self._rest = self._split(self._rest + data)
-            if len(data) < 65536:
+            if len(data) < _READ:
                 return
 
     def flush(self) -> None:
@@ -159,6 +170,14 @@ class Tail:
         return self._text
 
 
+def init_line(runtime: str | None, *, json: bool) -> str:
+    """What the platform writes when it starts a worker."""
+    if not json:
+        return f"INIT_START Runtime Version: {runtime}\n"
+    record = {"initializationType": "on-demand", "phase": "init", "runtimeVersion": runtime}
+    return _platform("platform.initStart", record)
+
+
 class Report:
     """The platform's own lines for one request, as text or as JSON (LoggingConfig's LogFormat)."""
 
@@ -169,7 +188,7 @@ class Report:
 
     def start(self) -> str:
         if self._json:
-            return self._record("platform.start", {"requestId": self._id, "version": self._version})
+            return _platform("platform.start", {"requestId": self._id, "version": self._version})
         return f"START RequestId: {self._id} Version: {self._version}\n"
 
     def end(self) -> str | None:
@@ -177,11 +196,8 @@ class Report:
 
     def report(self, facts: Facts) -> str:
         if self._json:
-            return self._record("platform.report", facts.record(self._id))
+            return _platform("platform.report", facts.record(self._id))
         return f"REPORT RequestId: {self._id}\t{facts.line()}\n"
-
-    def _record(self, kind: str, record: object) -> str:
-        return orjson.dumps({"time": _iso(time.time()), "type": kind, "record": record}).decode() + "\n"
 
 
 class Facts:
@@ -229,6 +245,10 @@ class Facts:
             metrics["initDurationMs"] = round(self.init, 3)
         body: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": self.status}
         return {**body, "errorType": self.error} if self.error else body
+
+
+def _platform(kind: str, record: object) -> str:
+    return orjson.dumps({"time": _iso(time.time()), "type": kind, "record": record}).decode() + "\n"
 
 
 def _iso(at: float) -> str:

@@ -182,6 +182,7 @@ class Nursery:
 
     def _end(self) -> None:
         self.alive = False
+        self._process.poll()
         self._loop.remove_reader(self._channel)
         self._loop.remove_writer(self._channel)
         self._channel.close()

@@ -123,6 +123,8 @@ async def place(packages: Packages, interpreters: Interpreters, config: Config, 
         raise AwsError("InvalidParameterValueException", f"This function cannot be invoked here: {reason}")
     task = await packages.unpacked(config.code.sha256)
     opt = await packages.merged(layers) if layers else None
+    if opt is not None and (opt / "extensions").is_dir():
+        log.warning("a layer brings Lambda extensions, which are not run: %s", ", ".join(config.layers))
     runtime = config.runtime or ""
     if runtime.startswith("python"):
         interpreter = await interpreters.find(runtime)
@@ -177,8 +179,9 @@ def _environment(home: Home, place: Place) -> dict[str, str]:
     """
     config = home.config
     opt = str(place.layers) if place.layers else None
+    path = os.environ.get("PATH", _SYSTEM_PATH)
     environment = {
-        "PATH": f"{opt}/bin:{os.environ.get('PATH', _SYSTEM_PATH)}" if opt else os.environ.get("PATH", _SYSTEM_PATH),
+        "PATH": f"{opt}/bin:{path}" if opt else path,
         "LD_LIBRARY_PATH": ":".join(f"{root}/lib" for root in (str(place.task), opt) if root),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
@@ -210,7 +213,6 @@ def _environment(home: Home, place: Place) -> dict[str, str]:
         environment["AWS_LAMBDA_LOG_LEVEL"] = config.logging.get("ApplicationLogLevel", "INFO")
     if (config.runtime or "").startswith("nodejs"):
         environment["NODE_PATH"] = _node_path(place, config)
-        environment["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
     return environment
 
 

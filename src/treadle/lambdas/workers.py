@@ -93,10 +93,12 @@ class Worker:
         self.counted = False  # its start has been accounted for by its pool
         self.leaving = False
         self.ended = False
+        self.start_time = 0.0  # seconds until it was ready
         self._peak = 0
         self._looked = 0.0
         self._spare = 0  # bytes of the nursery's preloaded modules that a fork shares: not the function's memory
         self._aliases = place.aliases
+        self._json = home.config.logging.get("LogFormat") == "JSON"
 
     @property
     def busy(self) -> bool:
@@ -120,7 +122,7 @@ class Worker:
         self._born = time.perf_counter()
         if self._place.argv is None and not self._place.fresh:
             self._spare = max(0, (resident(nursery.pid) or 0) - BARE)
-        self._event(_now(), f"INIT_START Runtime Version: {self.home.config.runtime}\n")
+        self._event(_now(), logs.init_line(self.home.config.runtime, json=self._json))
         self._child = nursery.spawn(birth(self.home, self._place), write, self._exited)
         self._timer = self._loop.call_later(INIT_TIME + self.home.config.timeout, self._expire)
 
@@ -175,7 +177,8 @@ class Worker:
         self._connection = connection
         if not self.was_ready:
             self.was_ready = True
-            self._init = (time.perf_counter() - self._born) * 1000
+            self.start_time = time.perf_counter() - self._born
+            self._init = self.start_time * 1000
             self._cancel_timer()
         self._keeper.ready(self)
 
@@ -270,8 +273,7 @@ class Worker:
             self._call.tail.add(text)
 
     def _open_report(self, call: Call) -> None:
-        json = self.home.config.logging.get("LogFormat") == "JSON"
-        self._report = logs.Report(call.turn.request_id, self.home.config.version, json=json)
+        self._report = logs.Report(call.turn.request_id, self.home.config.version, json=self._json)
         text = self._report.start()
         self._book.write(self._stream, _now(), text)
         if call.tail is not None:
