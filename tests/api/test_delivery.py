@@ -19,11 +19,15 @@ EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:m:e"
 
 
 class Cloud:
-    def __init__(self, in_use: bool = True) -> None:
-        self.in_use = in_use
+    def __init__(self, rules: bool = True) -> None:
+        self.in_use = True
+        self.rules = rules
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.logged: list[tuple[Caller, str, dict[str, Any]]] = []
         self.published: list[dict[str, Any]] = []
+
+    def listens(self, caller: Caller) -> bool:
+        return self.rules
 
     async def call(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> None:
         self.calls.append((operation, params))
@@ -106,9 +110,9 @@ def test_each_change_of_status_is_an_event_on_the_default_bus() -> None:
     assert (detail["error"], detail["cause"], detail["redriveStatus"]) == ("E", "c", "REDRIVABLE")
 
 
-def test_nobody_is_told_of_express_workflows_or_while_the_cloud_sleeps() -> None:
+def test_nobody_is_told_of_express_workflows_or_while_no_rule_listens() -> None:
     assert told(Cloud(), kind="EXPRESS").published == []
-    assert told(Cloud(in_use=False)).published == []
+    assert told(Cloud(rules=False)).published == []
 
 
 def test_metrics_are_sums_per_machine() -> None:

@@ -51,6 +51,8 @@ class Cloud(Protocol):
     def in_use(self) -> bool:
         """Whether anybody has asked the cloud for anything yet."""
 
+    def listens(self, caller: Caller) -> bool: ...
+
     async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> Any: ...
 
     async def put_log_events(
@@ -165,13 +167,13 @@ class StatusEvents:
         self._cloud, self._errands = cloud, errands
 
     def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
-        if not self._cloud.in_use or execution.facts.kind == "EXPRESS":
+        if execution.facts.kind == "EXPRESS":
             return
-        changes = [e for e in events if e.type in CHANGES]
-        if not changes:
-            return
-        entries = [self._entry(execution, revision, change) for change in changes]
-        self._errands.send(self._cloud.publish(caller_of(execution.facts.arn), entries))
+        changes = [event for event in events if event.type in CHANGES]
+        caller = caller_of(execution.facts.arn)
+        if changes and self._cloud.listens(caller):
+            entries = [self._entry(execution, revision, change) for change in changes]
+            self._errands.send(self._cloud.publish(caller, entries))
 
     def _entry(self, execution: Execution, revision: Revision, change: HistoryEvent) -> dict[str, Any]:
         facts = execution.facts

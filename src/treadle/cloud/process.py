@@ -191,6 +191,12 @@ class Cloud:
         """Whether anybody has asked for anything yet (otherwise there is no process, no rule, no log group)."""
         return self._child is not None or self._warm_up is not None
 
+    def listens(self, caller: Caller) -> bool:
+        """Whether a rule may want the caller's own events. While a state is being restored, perhaps."""
+        if self._warm_up is not None and not self._warm_up.done():
+            return True
+        return f"{caller.account}/{caller.region}" in self._timetable.listening
+
     def start(self) -> None:
         """Start the cloud process in the background if there is a state to restore: its schedules must fire."""
         if self._child is None and any(self._directory.glob("*-*")):
@@ -216,7 +222,7 @@ class Cloud:
         if not self.in_use:
             return  # nothing was ever asked of the cloud, so there is no rule
         await self._running()
-        if f"{caller.account}/{caller.region}" not in self._timetable.listening:
+        if not self.listens(caller):
             return
         for spot in range(0, len(entries), 10):
             await self.call(caller, "events", "PutEvents", {"Entries": list(entries[spot : spot + 10])})
