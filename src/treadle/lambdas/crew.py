@@ -51,6 +51,7 @@ class Crew:
         self._workers: set[Worker] = set()
         self._nurseries: dict[str, Nursery] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._stir = asyncio.Event()  # set by every call: there is memory to watch again
         self._closed = False
 
     def submit(self, key: PoolKey, config: Config, layers: list[str], call: Call) -> None:
@@ -59,6 +60,7 @@ class Crew:
         if pool is None:
             pool = self._pools[key] = Pool(self, key, config, layers)
         pool.submit(call)
+        self._stir.set()
         if self._watch is None:
             self._watch = asyncio.create_task(self._look_after())
 
@@ -141,7 +143,12 @@ class Crew:
     async def _look_after(self) -> None:
         """Watch the memory of busy workers; end those that were idle for long."""
         while self._workers or self.starting or self._hungry:
-            await asyncio.sleep(WATCH)
+            if self.starting or any(worker.busy for worker in self._workers):
+                await asyncio.sleep(WATCH)
+            else:
+                self._stir.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stir.wait(), min(1.0, self._idle_time))
             horizon = time.monotonic() - self._idle_time
             for worker in list(self._workers):
                 if worker.busy:
