@@ -65,11 +65,13 @@ class _Collector:
                     self.visit(part, inner, top)
             case "binary":
                 # Long chains of operators lean to the left.
-                while node.type == "binary" and node.predicate is None and node.group is None:
-                    self.visit(node.parts[1], bound, top)
-                    node = node.parts[0]
-                self.visit(node, bound, top)
-                return
+                left, right = node.parts
+                chain = [right]
+                while left.type == "binary":
+                    left, right = left.parts
+                    chain.append(right)
+                for operand in (left, *reversed(chain)):
+                    self.visit(operand, bound, top)
             case "transform":
                 for part in node.parts:
                     self.visit(part, bound, False)

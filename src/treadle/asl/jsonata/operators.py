@@ -11,7 +11,7 @@ from treadle.asl.jsonata.functions_array import utf16_order
 from treadle.asl.jsonata.functions_number import arithmetic, negate
 from treadle.asl.jsonata.functions_string import concat
 from treadle.asl.jsonata.run import Closure, Frame, equal
-from treadle.asl.jsonata.values import NUMBERS, SAFE, UNDEFINED, Value, boolean
+from treadle.asl.jsonata.values import NUMBERS, SAFE, UNDEFINED, Value, boolean, normal
 
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": python.lt,
@@ -19,7 +19,11 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     ">": python.gt,
     ">=": python.ge,
 }
-_EXACT: Final[dict[str, Callable[[Any, Any], int]]] = {"+": python.add, "-": python.sub, "*": python.mul}
+_EXACT: Final[dict[str, Callable[[Any, Any], Any]]] = {"+": python.add, "-": python.sub, "*": python.mul}
+_INTEGERS: Final = (int, int)
+_FLOATS: Final = frozenset({(float, float), (int, float), (float, int)})
+# Below this no product of two doubles overflows.
+_LARGE: Final = 1e150
 
 
 def binary(operator: str, left: Closure, right: Closure, position: int) -> Closure:
@@ -40,10 +44,14 @@ def _arithmetic(operator: str, left: Closure, right: Closure, position: int) -> 
 
     def evaluate(context: Value, frame: Frame) -> Value:
         one, two = left(context, frame), right(context, frame)
-        if exact is not None and one.__class__ is int and two.__class__ is int:
-            result = exact(one, two)
-            if -SAFE <= result <= SAFE and -SAFE <= one <= SAFE and -SAFE <= two <= SAFE:
-                return result
+        if exact is not None:
+            kinds = (one.__class__, two.__class__)
+            if kinds == _INTEGERS:
+                result = exact(one, two)
+                if -SAFE <= result <= SAFE and -SAFE <= one <= SAFE and -SAFE <= two <= SAFE:
+                    return result
+            elif kinds in _FLOATS and -_LARGE < one < _LARGE and -_LARGE < two < _LARGE:
+                return normal(exact(one, two))
         return compute(frame, operator, one, two, position)
 
     return evaluate

@@ -1,0 +1,88 @@
+"""No expression holds the server: every one ends, with a value or with U1001, whatever it tries to do."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+import pytest
+
+from treadle.asl.jsonata import Budget, JsonataError, World, compile
+
+
+def value(source: str, budget: Budget | None = None, **variables: Any) -> Any:
+    world = World(0.0, random.Random(1), budget) if budget else World(0.0, random.Random(1))
+    return compile(source).evaluate(variables, world)
+
+
+GREEDY = [
+    ("[1..900000] ~> $count()", "Memory limit"),
+    ("[1..400000].[1..400000]", "Memory limit"),
+    ("($f := function($s){ $f($s & $s) }; $f('aaaaaaaa'))", "Memory limit"),
+    ("($f := function($s){ $f($append($s, $s)) }; $f([1]))", "Memory limit"),
+    ("$pad('a', 1000000000000)", "Memory limit"),
+    ("$map([1..10000], function($x){ $pad('', 8000000) })", "Memory limit"),
+    ("($f := function($x){ 1 + $f($x) }; $f(1))", "Stack overflow"),
+    ("$reduce([1..5000], function($a, $v){ [[$a]] }, 0)", "Stack overflow"),
+]
+
+
+@pytest.mark.parametrize(("source", "message"), GREEDY)
+def test_the_default_budget_stops_the_greedy(source: str, message: str) -> None:
+    with pytest.raises(JsonataError, match=f"U1001: {message}"):
+        value(source)
+
+
+ENDLESS = [
+    "($f := function($x){ $f($x) }; $f(1))",
+    "($a := [1..1000]; $a.($a.($a)))",
+    "$map([1..1000], function($x){ $sum($big) })",
+    "[1..1000].($big = $same)",
+    "$sort([1..5000], function($a, $b){ $a > $b })",
+    "[1..1000].$uppercase($text)",
+]
+
+
+@pytest.mark.parametrize("source", ENDLESS)
+def test_work_is_counted_wherever_it_is_done(source: str) -> None:
+    big = list(range(20_000))
+    with pytest.raises(JsonataError, match="U1001: Expression evaluation timeout"):
+        value(source, Budget(steps=50_000), big=big, same=list(big), text="x" * 100_000)
+
+
+@pytest.mark.parametrize("bracket", ["(", "[", "{'a':", "function(){", "-", "$a := ", "true ? 1 : "])
+def test_deep_nesting_is_refused_not_crashed_on(bracket: str) -> None:
+    with pytest.raises(JsonataError, match="U1001"):
+        compile(bracket * 5000 + "1")
+
+
+def test_reasonable_depth_works() -> None:
+    assert value("(" * 100 + "1" + ")" * 100) == 1
+    assert value(" + ".join(["1"] * 1000)) == 1000
+    assert value(" & ".join(["'a'"] * 1000)) == "a" * 1000
+    assert value("($f := function($n){ $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100))") == 100
+
+
+def test_tail_calls_do_not_grow_the_stack() -> None:
+    assert value("($f := function($n, $a){ $n = 0 ? $a : $f($n - 1, $a + $n) }; $f(20000, 0))") == 200_010_000
+
+
+def test_a_budget_is_for_one_evaluation() -> None:
+    expression = compile("$count([1..1000].($ + 1))")
+    world = World(0.0, random.Random(1), Budget(steps=4000))
+    assert [expression.evaluate({}, world) for _ in range(10)] == [1000] * 10
+
+
+def test_a_regular_expression_that_backtracks_forever_is_given_up() -> None:
+    started = time.monotonic()
+    with pytest.raises(JsonataError, match="U1001: Expression evaluation timeout"):
+        value("$replace($text, /(x+x+)+y/, '')", text="x" * 5000)
+    assert time.monotonic() - started < 30
+
+
+def test_overflowing_arithmetic_is_an_error_not_a_long_number() -> None:
+    with pytest.raises(JsonataError, match="D1001"):
+        value("($f := function($x){ $f($x * $x) }; $f(10))")
+    with pytest.raises(JsonataError, match="D3061"):
+        value("$power(10, 1000000000)")
