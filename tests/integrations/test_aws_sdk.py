@@ -108,7 +108,7 @@ async def test_times_are_given_as_iso_text() -> None:
         (
             "secretsmanager:createSecret",
             {"Name": "n"},
-            AwsError("AccessDeniedException", "no", 400, {"requestId": "R"}),
+            AwsError("AccessDeniedException", "no", 403, {"requestId": "R"}),  # in JSON every refusal is a 400
             "SecretsManager.SecretsManagerException",
             "no (Service: SecretsManager, Status Code: 400, Request ID: R)",
         ),
@@ -164,7 +164,15 @@ def test_what_the_sdk_integration_does_not_offer_is_refused_at_creation(name: st
 
 
 @pytest.mark.parametrize(
-    "name", ["eventbridge:putEvents", "s3:getObject", "cloudwatchlogs:filterLogEvents", "sfn:getActivityTask"]
+    "name",
+    [
+        "eventbridge:putEvents",
+        "lambda:invoke",
+        "bedrockruntime:invokeModel",
+        "s3:getObject",
+        "cloudwatchlogs:filterLogEvents",
+        "sfn:getActivityTask",
+    ],
 )
 def test_what_it_offers_is_known(name: str) -> None:
     resource = parse_resource(SDK + name)

@@ -20,6 +20,7 @@ META = {
     }
 }
 STATES = "arn:aws:states:::"
+QUEUE = "http://localhost:4566/000000000000/orders"
 
 
 async def run(world: FakeWorld, name: str, arguments: Json) -> Json:
@@ -35,8 +36,8 @@ def headers(result: Json) -> dict[str, str]:
 
 async def test_a_message_is_sent_as_text_and_the_result_has_the_headers_of_the_answer() -> None:
     world = FakeWorld(SendMessage={"MD5OfMessageBody": "0" * 32, "MessageId": ID, **META})
-    result = await run(world, "sqs:sendMessage.waitForTaskToken", {"QueueUrl": "q", "MessageBody": {"a": [1, 2]}})
-    assert world.requests == [("sqs", "SendMessage", {"QueueUrl": "q", "MessageBody": '{"a":[1,2]}'})]
+    result = await run(world, "sqs:sendMessage.waitForTaskToken", {"QueueUrl": QUEUE, "MessageBody": {"a": [1, 2]}})
+    assert world.requests == [("sqs", "SendMessage", {"QueueUrl": QUEUE, "MessageBody": '{"a":[1,2]}'})]
     assert headers(result) == {
         "connection": "keep-alive",
         "Content-Length": "106",
@@ -50,12 +51,26 @@ async def test_a_message_is_sent_as_text_and_the_result_has_the_headers_of_the_a
 
 async def test_a_message_without_body_is_refused_as_sqs_refuses_it() -> None:
     with pytest.raises(StatesError) as failure:
-        await run(FakeWorld(), "sqs:sendMessage", {"QueueUrl": "q", "MessageBody": None})
+        await run(FakeWorld(), "sqs:sendMessage", {"QueueUrl": QUEUE, "MessageBody": None})
     assert failure.value.error == "SQS.AmazonSQSException"
     assert str(failure.value.cause).startswith(
         "The request must contain the parameter MessageBody. (Service: AmazonSQS; Status Code: 400;"
         " Error Code: MissingParameter; Request ID: "
     )
+
+
+async def test_a_queue_that_does_not_exist() -> None:
+    refusal = AwsError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    with pytest.raises(StatesError) as failure:
+        await run(FakeWorld(SendMessage=refusal), "sqs:sendMessage", {"QueueUrl": QUEUE, "MessageBody": "m"})
+    assert failure.value.error == "SQS.QueueDoesNotExistException"
+
+
+async def test_a_host_without_queues_cannot_be_reached() -> None:
+    with pytest.raises(StatesError) as failure:
+        await run(FakeWorld(), "sqs:sendMessage", {"QueueUrl": "http://nowhere", "MessageBody": "m"})
+    assert failure.value.error == "SQS.SdkClientException"
+    assert failure.value.cause == "Unable to execute HTTP request: nowhere"
 
 
 async def test_a_notification_is_published_as_text_and_answered_in_xml() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from treadle.aws import AwsError
 from treadle.integrations.naming import action, client_class, exception_class, member
 
 # Segment of the resource ARN -> botocore's service, where it is not just botocore's name without dashes.
@@ -59,9 +60,15 @@ class Api(Struct, frozen=True):
         refusal = None
         if model.has_event_stream_input or model.has_event_stream_output:
             refusal = "event streams"
-        elif model.has_streaming_output and self.name != "s3":
+        elif _streams(model.output_shape) and (self.name, name) != ("s3", "GetObject"):
             refusal = "streaming"
         return Operation(self, name, model.input_shape, model.output_shape, refusal)
+
+    def status(self, error: AwsError) -> int:
+        """The HTTP status of an error; services that speak JSON over one URL say 400 unless their model says more."""
+        if self.protocol != "json" or error.status >= 500:
+            return error.status
+        return _statuses(self.name).get(_errors(self.name).get(error.code, ""), 400)
 
     def exception(self, code: str) -> str | None:
         """The exception of the Java SDK 2 for an error `code` of the wire, None when the model has no such error."""
@@ -139,7 +146,27 @@ def _errors(service: str) -> dict[str, str]:
         code = (shape.metadata.get("error") or {}).get("code")
         if code:
             found[code] = shape.name
+    if service == "sqs":
+        # The codes of its older protocol, which it still answers with.
+        found |= {f"AWS.SimpleQueueService.{name}": name for name in found}
+        found |= {
+            "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+            "QueueAlreadyExists": "QueueNameExists",
+        }
     return found
+
+
+@cache
+def _statuses(service: str) -> dict[str, int]:
+    """Name of an error's shape -> its HTTP status, where the model has one."""
+    errors = {shape.name: shape.metadata.get("error") or {} for shape in api(service).model.error_shapes}
+    return {name: error["httpStatusCode"] for name, error in errors.items() if "httpStatusCode" in error}
+
+
+def _streams(shape: Any) -> bool:
+    """Whether the answer's body is a stream, which is more than a body that is a blob."""
+    payload = shape.serialization.get("payload") if shape is not None else None
+    return payload is not None and bool(shape.members[payload].serialization.get("streaming"))
 
 
 class Member(Struct, frozen=True):

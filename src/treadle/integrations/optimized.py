@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from msgspec import Struct
@@ -150,6 +151,14 @@ def machine_arn(execution_arn: str) -> str:
     return ":".join([*parts[:5], "stateMachine", name])
 
 
+def _reachable(call: Call, given: dict[str, Json]) -> dict[str, Json]:
+    """The SDK connects to the host of the queue's URL; one that names no account and queue belongs to nobody."""
+    url = urlsplit(str(given.get("QueueUrl") or "http://sqs/account/queue"))
+    if len(url.path.strip("/").split("/")) < 2:
+        raise StatesError("SQS.SdkClientException", f"Unable to execute HTTP request: {url.netloc or url.path}")
+    return given
+
+
 def _all_accepted(call: Call, result: dict[str, Json]) -> dict[str, Json]:
     """An entry that EventBridge refuses fails the task."""
     if result.get("FailedEntryCount"):
@@ -167,7 +176,7 @@ ROWS: dict[str, Row] = {
     "dynamodb:putItem": Row("dynamodb", "PutItem", _DYNAMODB, frame=dynamodb_frame),
     "dynamodb:updateItem": Row("dynamodb", "UpdateItem", _DYNAMODB, frame=dynamodb_frame),
     "dynamodb:deleteItem": Row("dynamodb", "DeleteItem", _DYNAMODB, frame=dynamodb_frame),
-    "sqs:sendMessage": Row("sqs", "SendMessage", _SQS, frozenset({"MessageBody"})),
+    "sqs:sendMessage": Row("sqs", "SendMessage", _SQS, frozenset({"MessageBody"}), _reachable),
     "sns:publish": Row("sns", "Publish", _SNS, frozenset({"Message"}), frame=sns_frame),
     # Its result was recorded without metadata.
     "events:putEvents": Row(

@@ -184,12 +184,11 @@ def _time(value: Any, style: Style) -> Json:
 
 
 def iso(when: datetime) -> str:
-    """As `java.time.Instant` prints it: UTC, no fraction or groups of three digits."""
+    """As `java.time.Instant` prints it: UTC, with milliseconds (the SDK keeps no more) unless they are zero."""
     text = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    if not when.microsecond:
+    if when.microsecond < 1000:
         return text + "Z"
-    fraction = f"{when.microsecond:06}"
-    return f"{text}.{fraction.removesuffix('000')}Z"
+    return f"{text}.{when.microsecond // 1000:03}Z"
 
 
 def only(value: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -34,10 +34,10 @@ class Wording(Struct, frozen=True):
     def failure(self, model: Api, error: AwsError) -> StatesError:
         if self.service is None:
             name = model.exception(error.code) or self.unmodeled
-            return StatesError(f"{self.prefix}.{name}", sdk_cause(model.client, error))
+            return StatesError(f"{self.prefix}.{name}", sdk_cause(model, error))
         name = f"{self.prefix}.{model.older_exception(error.code) or self.unmodeled}"
         cause = (
-            f"{error.message} (Service: {self.service}; Status Code: {error.status}; Error Code: {error.code};"
+            f"{error.message} (Service: {self.service}; Status Code: {model.status(error)}; Error Code: {error.code};"
             f" Request ID: {request_id_of(error)}; Proxy: null)"
         )
         return StatesError(name, cause)
@@ -46,7 +46,7 @@ class Wording(Struct, frozen=True):
 def sdk_failure(model: Api, error: AwsError) -> StatesError:
     """The error of an `aws-sdk` task: `DynamoDb.ResourceNotFoundException`, `DynamoDb.DynamoDbException`."""
     name = model.exception(error.code) or f"{model.client}Exception"
-    return StatesError(f"{model.client}.{name}", sdk_cause(model.client, error))
+    return StatesError(f"{model.client}.{name}", sdk_cause(model, error))
 
 
 # Clients whose latest recordings print the number of attempts, which version 2 of the SDK does since 2025: Sfn (Nov
@@ -54,11 +54,12 @@ def sdk_failure(model: Api, error: AwsError) -> StatesError:
 _COUNTED = frozenset({"Sfn"})
 
 
-def sdk_cause(client: str, error: AwsError) -> str:
+def sdk_cause(model: Api, error: AwsError) -> str:
     """As version 2 of the SDK prints an exception."""
+    client = model.client
     extended = error.extra.get("hostId")
     host = f", Extended Request ID: {extended or _host_id()}" if client == "S3" else ""
-    request = f"Service: {client}, Status Code: {error.status}, Request ID: {request_id_of(error)}{host}"
+    request = f"Service: {client}, Status Code: {model.status(error)}, Request ID: {request_id_of(error)}{host}"
     return f"{error.message} ({request})" + (" (SDK Attempt Count: 1)" if client in _COUNTED else "")
 
 
