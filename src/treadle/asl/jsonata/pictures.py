@@ -285,7 +285,8 @@ def parse_integer(value: Value, picture: Value) -> Value:
     """`$parseInteger`."""
     if value is UNDEFINED:
         return UNDEFINED
-    return integer_reader(analyse_integer(picture)).parse(value)
+    number = integer_reader(analyse_integer(picture)).parse(value)
+    return integral(number) if number.__class__ is int else number
 
 
 _DEFAULT_MODIFIERS: Final = {
