@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from treadle.aws import DEFAULT_ACCOUNT
+from treadle.cloud.gaps import GAPS
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys
 
@@ -24,7 +25,7 @@ log = logging.getLogger("treadle.cloud")
 
 def apply_patches() -> None:
     """Apply every patch of this module to the imported moto."""
-    for patch in PATCHES:
+    for patch in (*PATCHES, *GAPS):
         try:
             patch()
         except (AttributeError, ImportError, TypeError) as gone:

@@ -50,7 +50,7 @@ def _fill(transformer: Mapping[str, Json], event: Json, rule_arn: str, ingested:
     values["aws.events.event.ingestion-time"] = ingested
     values["aws.events.event.json"] = event
     values["aws.events.event"] = {name: member for name, member in event.items() if name != "detail"}
-    template = transformer["InputTemplate"]
+    template: str = transformer["InputTemplate"]
     is_json = template.lstrip()[:1] in ("{", "[", '"', "<")
     pieces: list[str] = []
     spot, quoted = 0, False
