@@ -97,6 +97,7 @@ class Probe:
         self._plan = Plan(machine.Machine(flow), {"": PlanFlow(state.name, {state.name: node})})
         self._record = _Record(subject)
         self._result: Payload | None = None
+        self._given: tuple[Payload, ...] = (subject.input,)
         frame = Frame(
             0,
             "",
@@ -135,6 +136,7 @@ class Probe:
         if isinstance(reply, Failure):
             self.deliver(TaskFailed(self._began, self.command.task, reply))
         else:
+            self._given += (reply,)
             self.deliver(TaskSucceeded(self._began, self.command.task, reply))
 
     def deliver(self, event: Event) -> None:
@@ -172,13 +174,12 @@ class Probe:
             raise AssertionError(f"the task of {self._subject.state.name} is still awaited")
         seen, frame = self._record.seen, self.execution.frames[0]
         status, why, handled, output, next = self._outcome(frame, seen)
-        given = tuple(each for each in (self._subject.input, self._result) if each is not None)
         measures = {name: seen[name] for name in MEASURES if name in seen}
         return Inspection(
             status,
             self._stages(seen),
             measures,
-            given,
+            self._given,
             output,
             None if why is None else why.error,
             None if why is None else why.cause,
