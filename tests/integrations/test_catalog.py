@@ -12,8 +12,6 @@ from treadle.integrations.catalog import find, known
 REFUSED = {
     "eks:runJob",
     "eks:call",
-    "elasticmapreduce:modifyInstanceFleetByName",
-    "elasticmapreduce:modifyInstanceGroupByName",
 }
 EVERY = [
     (f"{service}:{action}", pattern)

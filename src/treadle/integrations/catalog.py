@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 from treadle.asl.resource import Resource
-from treadle.integrations import aws_sdk, function, gateway, http, job_table, nested, optimized
+from treadle.integrations import aws_sdk, emr, function, gateway, http, job_table, nested, optimized
 from treadle.integrations.activity import ACTIVITY
 from treadle.integrations.integration import Integration
 
@@ -40,6 +40,8 @@ def _task(service: str, action: str, pattern: str) -> Integration | None:
         case "states:startExecution":
             return nested.declare(pattern)
         case _:
+            if name in emr.INTEGRATIONS:
+                return emr.INTEGRATIONS[name]
             row = optimized.ROWS.get(name) or job_table.ROWS.get(name)
             return (
                 None

@@ -18,6 +18,7 @@ _WORDING = Wording("Lambda", "AWSLambdaException", "AWSLambda")
 
 # The string parameters. Known here, because asking botocore's model would cost every server 100 ms at the first call.
 _TEXTS = ("FunctionName", "InvocationType", "LogType", "ClientContext", "Qualifier", "TenantId", "DurableExecutionName")
+FIELDS = (*_TEXTS, "Payload")
 _UNSUPPORTED = ("TenantId", "DurableExecutionName")
 
 
@@ -45,11 +46,7 @@ def _parameters(call: Call) -> tuple[dict[str, str], bytes]:
     given = call.arguments
     if not isinstance(given, dict):
         raise bad_parameters(call, ["The value for the field 'Parameters' must be an OBJECT"])
-    faults = [
-        f"The field '{name}' is not supported by Step Functions"
-        for name in given
-        if name not in _TEXTS and name != "Payload"
-    ]
+    faults = [f"The field '{name}' is not supported by Step Functions" for name in given if name not in FIELDS]
     texts = {name: given[name] for name in _TEXTS if given.get(name) is not None}
     faults += [
         f"The value for the field '{name}' must be a STRING"

@@ -11,8 +11,17 @@ from treadle.integrations.integration import Call, Integration
 from treadle.integrations.wording import bad_parameters
 from treadle.values import Json, StatesError, dumps, loads
 
-_FIELDS = ("ApiEndpoint", "Method", "Headers", "Stage", "Path", "QueryParameters", "RequestBody")
-_OTHERS = ("AllowNullValues", "AuthType")
+FIELDS = (
+    "ApiEndpoint",
+    "Method",
+    "Headers",
+    "Stage",
+    "Path",
+    "QueryParameters",
+    "RequestBody",
+    "AllowNullValues",
+    "AuthType",
+)
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 # API Gateway gives up after 29 seconds; the network has some more.
 _TIMEOUT = 32.0
@@ -44,9 +53,7 @@ def _checked(call: Call) -> dict[str, Json]:
     given = call.arguments
     if not isinstance(given, dict):
         raise bad_parameters(call, ["The value for the field 'Parameters' must be an OBJECT"])
-    faults = [
-        f"The field '{name}' is not supported by Step Functions" for name in given if name not in _FIELDS + _OTHERS
-    ]
+    faults = [f"The field '{name}' is not supported by Step Functions" for name in given if name not in FIELDS]
     faults += [
         f"The field '{name}' is required but was missing" for name in ("ApiEndpoint", "Method") if not given.get(name)
     ]

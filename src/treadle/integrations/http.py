@@ -21,7 +21,7 @@ from treadle.integrations.integration import Call, Integration
 from treadle.integrations.wording import acting, bad_parameters
 from treadle.values import Json, StatesError, loads
 
-_FIELDS = (
+FIELDS = (
     "ApiEndpoint",
     "Method",
     "InvocationConfig",
@@ -128,7 +128,7 @@ def _checked(call: Call) -> dict[str, Json]:
     given = call.arguments
     if not isinstance(given, dict):
         raise bad_parameters(call, ["The value for the field 'Parameters' must be an OBJECT"])
-    faults = [f"The field '{name}' is not supported by Step Functions" for name in given if name not in _FIELDS]
+    faults = [f"The field '{name}' is not supported by Step Functions" for name in given if name not in FIELDS]
     faults += [
         f"The field '{name}' is required but was missing" for name in ("ApiEndpoint", "Method") if not given.get(name)
     ]

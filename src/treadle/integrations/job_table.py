@@ -5,6 +5,7 @@ Names of exceptions follow version 1 of the AWS SDK for Java, on which these int
 
 from __future__ import annotations
 
+from treadle.integrations import emr
 from treadle.integrations.integration import Call, Job
 from treadle.integrations.jobs import Ask, Pick, Watched, constant, follow, given, submitted, submitted_list
 from treadle.integrations.optimized import Row
@@ -21,7 +22,7 @@ _CODEBUILD = Wording("CodeBuild", "AWSCodeBuildException", "AWSCodeBuild")
 _DATABREW = Wording("DataBrew", "AWSGlueDataBrewException", "AWSGlueDataBrew")
 _ECS = Wording("ECS", "AmazonECSException", "AmazonECS")
 _EKS = Wording("EKS", "AmazonEKSException", "AmazonEKS")
-_EMR = Wording("ElasticMapReduce", "AmazonElasticMapReduceException", "AmazonElasticMapReduce")
+_EMR = emr.WORDING
 _CONTAINERS = Wording("EMRContainers", "AmazonEMRContainersException", "AmazonEMRContainers")
 _SERVERLESS = Wording("EMRServerless", "AWSEMRServerlessException", "AWSEMRServerless")
 _GLUE = Wording("Glue", "AWSGlueException", "AWSGlue")

@@ -1,0 +1,123 @@
+"""Parameters or Arguments of a Task as they are written, checked against the API before anything runs.
+
+Only what stands there literally is judged: names of members and what is missing. Values that paths, intrinsic functions
+or JSONata bring are known at run time alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from treadle.asl.resource import Resource
+from treadle.integrations import function, gateway, http, job_table, optimized
+from treadle.integrations.aws_sdk import find_operation
+from treadle.integrations.models import accepted, members, operation
+from treadle.integrations.naming import capitalize
+from treadle.values import Json, Pointer
+
+# Integrations without a model: (members they know, members they need).
+_PLAIN: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "lambda:invoke": (frozenset(function.FIELDS), ("FunctionName",)),
+    "apigateway:invoke": (frozenset(gateway.FIELDS), ("ApiEndpoint", "Method")),
+    "http:invoke": (frozenset(http.FIELDS), ("ApiEndpoint", "Method")),
+}
+
+
+class Finding(Struct, frozen=True):
+    """What AWS refuses at `pointer` (relative to the Parameters or Arguments), in its words."""
+
+    pointer: Pointer
+    message: str
+
+
+def check_arguments(resource: Resource, template: Json) -> list[Finding]:
+    """Everything wrong with the `template` of a Task that uses `resource`; nothing for what cannot be judged."""
+    if resource.kind != "task" or not isinstance(template, dict):
+        return []
+    name = f"{resource.service}:{resource.action}"
+    if name in _PLAIN:
+        return list(_plain(*_PLAIN[name], template))
+    found = _shape(resource, name)
+    return [] if found is None else list(_Template(*found).structure(found[0], template, "", ""))
+
+
+def _shape(resource: Resource, name: str) -> tuple[Any, bool, frozenset[str]] | None:
+    """(input shape, whether names are those of the SDK, paths that hold any JSON)."""
+    if resource.sdk is not None:
+        target = find_operation(resource.sdk, resource.action)
+        return None if isinstance(target, str) or target.input is None else (target.input, True, frozenset())
+    if name == "states:startExecution":
+        return operation("stepfunctions", "StartExecution").input, False, frozenset({"Input"})
+    row = optimized.ROWS.get(name) or job_table.ROWS.get(name)
+    # Rows that rearrange their arguments (EMR's clusters and steps) have names of their own.
+    if row is None or row.service == "emr":
+        return None
+    return operation(row.service, row.operation).input, False, row.json
+
+
+def _plain(known: frozenset[str], required: tuple[str, ...], template: dict[str, Json]) -> Iterator[Finding]:
+    names = {_bare(key): key for key in template}
+    for name, key in names.items():
+        if name not in known:
+            yield Finding(f"/{_escaped(key)}", _unknown(name))
+    for name in required:
+        if name not in names:
+            yield Finding("", _missing(name))
+
+
+class _Template:
+    def __init__(self, shape: Any, sdk: bool, json: frozenset[str]) -> None:
+        self.sdk, self.json = sdk, json
+
+    def structure(self, shape: Any, value: dict[str, Json], pointer: Pointer, path: str) -> Iterator[Finding]:
+        known, given = accepted(shape), set()
+        for key, inner in value.items():
+            name = _bare(key)
+            found = known.get(name.lower())
+            if found is None:
+                yield Finding(f"{pointer}/{_escaped(key)}", _unknown(name))
+                continue
+            given.add(found.name)
+            if name == key:
+                yield from self.value(found.shape, inner, f"{pointer}/{_escaped(key)}", _joined(path, name))
+        for each in members(shape).values():
+            if each.required and each.name not in given and not each.shape.metadata.get("idempotencyToken"):
+                yield Finding(pointer, _missing(each.shown if self.sdk else capitalize(each.name)))
+
+    def value(self, shape: Any, value: Json, pointer: Pointer, path: str) -> Iterator[Finding]:
+        if path in self.json or getattr(shape, "is_document_type", False):
+            return
+        match shape.type_name, value:
+            case "structure", dict():
+                yield from self.structure(shape, value, pointer, path)
+            case "list", list():
+                for index, inner in enumerate(value):
+                    yield from self.value(shape.member, inner, f"{pointer}/{index}", path)
+            case "map", dict():
+                for key, inner in value.items():
+                    if _bare(key) == key:
+                        yield from self.value(shape.value, inner, f"{pointer}/{_escaped(key)}", path)
+
+
+def _bare(key: str) -> str:
+    """The member's name without the mark of a path."""
+    return key.removesuffix(".$")
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _unknown(name: str) -> str:
+    return f"The field '{name}' is not supported by Step Functions"
+
+
+def _missing(name: str) -> str:
+    return f"The field '{name}' is required but was missing"
