@@ -7,10 +7,12 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from treadle.cli import deploy, functions, show
+from treadle.cli.background import LOG
 from treadle.cli.client import Client, Refused, Unreachable
 from treadle.cli.serve import serve
 
@@ -29,7 +31,8 @@ def demo(options: argparse.Namespace) -> int:
             return 1
     endpoint = f"http://localhost:{options.port}"
     threading.Thread(target=walk, args=(endpoint, definition, source, options), daemon=True).start()
-    return serve(options.host, options.port, options.data, options.store)
+    # What the reader should see is the walk; the server's own log goes where `treadle logs` finds it.
+    return serve(options.host, options.port, options.data, options.store, log=options.data / LOG)
 
 
 def walk(endpoint: str, definition: Path, source: Path, options: argparse.Namespace) -> None:
@@ -45,9 +48,9 @@ def walk(endpoint: str, definition: Path, source: Path, options: argparse.Namesp
         say(f"Workflow   {machine}  ({how})")
         earlier = len(client.states("ListExecutions", stateMachineArn=machine)["executions"])
         arn = client.states("StartExecution", stateMachineArn=machine, input=options.input)["executionArn"]
-        say(f"Execution  {arn}" + (f"  (after {earlier} earlier ones)" if earlier else ""))
+        say(f"Execution  {arn}" + (f"  (number {earlier + 1})" if earlier else ""))
         say("")
-        described = await_end(client, arn)
+        described = await_end(client, arn, say)
         for line in show.execution(described, deploy.all_events(client, arn)):
             say(line)
         farewell(endpoint, machine, arn)
@@ -67,19 +70,19 @@ def await_server(client: Client, patience: float = 15.0) -> None:
             time.sleep(0.05)
 
 
-def await_end(client: Client, arn: str) -> Any:
-    """The execution's description once it has ended; says what it waits for meanwhile."""
+def await_end(client: Client, arn: str, tell: Callable[[str], object] | None) -> Any:
+    """The execution's description once it has ended; tells what it waits for meanwhile."""
     told = time.monotonic() + 2
     pause = 0.02
     while True:
         described = client.states("DescribeExecution", executionArn=arn)
         if described["status"] != "RUNNING":
             return described
-        if time.monotonic() > told:
+        if tell is not None and time.monotonic() > told:
             latest = client.states("GetExecutionHistory", executionArn=arn, reverseOrder=True, maxResults=1)["events"][
                 0
             ]
-            say(f"  still running ({latest['type']}) ...")
+            tell(f"    still running: {latest['type']} ...")
             told = time.monotonic() + 5
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)

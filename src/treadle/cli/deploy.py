@@ -37,14 +37,16 @@ def render(file: Path, values: Mapping[str, str]) -> str:
 
 def machine(client: Client, name: str, definition: str, type: str = "STANDARD") -> Deployed:
     """Create the state machine, or update it when it differs."""
-    params: dict[str, Any] = {"name": name, "definition": definition, "roleArn": ROLE, "type": type}
+    arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{name}"
     try:
-        return Deployed(client.states("CreateStateMachine", **params)["stateMachineArn"], "created")
+        known = client.states("DescribeStateMachine", stateMachineArn=arn)
     except Refused as refusal:
-        if refusal.code != "StateMachineAlreadyExists":
+        if refusal.code != "StateMachineDoesNotExist":
             raise
-    known = next(m for m in client.states("ListStateMachines")["stateMachines"] if m["name"] == name)
-    arn = known["stateMachineArn"]
+        params: dict[str, Any] = {"name": name, "definition": definition, "roleArn": ROLE, "type": type}
+        return Deployed(client.states("CreateStateMachine", **params)["stateMachineArn"], "created")
+    if known["definition"] == definition:
+        return Deployed(arn, "found")
     client.states("UpdateStateMachine", stateMachineArn=arn, definition=definition, roleArn=ROLE)
     return Deployed(arn, "updated")
 

@@ -8,11 +8,15 @@ from pathlib import Path
 from treadle.cli.background import announce, withdraw
 
 
-def serve(host: str, port: int, data: Path, store: str | None) -> int:
-    """Serve until Ctrl-C or SIGTERM."""
+def serve(host: str, port: int, data: Path, store: str | None, log: Path | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`."""
     from treadle.api.server import run
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s  %(message)s")
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s  %(message)s", filename=log, force=True
+    )
 
     def ready(endpoint: str) -> None:
         announce(data, endpoint)

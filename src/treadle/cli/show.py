@@ -62,7 +62,7 @@ def departures(events: list[dict[str, Any]]) -> tuple[dict[int, float], dict[int
             state = next((e for e in reversed(depth) if e not in left and entered(events, e) == name), state)
             left[state] = event["timestamp"]
         elif type.endswith(("Failed", "TimedOut")) and state and state not in left:
-            details = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
+            details: dict[str, Any] = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
             notes[state] = details.get("error") or notes.get(state) or "failed"
         owner[id] = state
     return left, notes, depth

@@ -47,7 +47,8 @@ PREFIX = {"task": "Task", "lambda": "LambdaFunction", "activity": "Activity"}
 def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     """Evaluate what the task needs and ask the world to run it."""
     id = turn.next_id()
-    token = tokens.mint(turn.execution.facts, id) if node.resource.pattern == "token" else None
+    # AWS shows a token to `.sync` as well: a job may be ended early by it.
+    token = None if node.resource.pattern == "request" else tokens.mint(turn.execution.facts, id)
     scope = turn.scope(frame, node, token)
     try:
         value = run(node.arguments, scope, scope.input)
