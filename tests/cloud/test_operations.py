@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-ASSUME = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
 DENY_HTTP = {
     "Version": "2012-10-17",
@@ -26,7 +29,14 @@ TAGS = [{"Key": "team", "Value": "flow"}]
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 LIFECYCLE = {"Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30},
                         "NoncurrentVersionExpiration": {"NoncurrentDays": 7}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3}}]}  # fmt: skip
-ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "$key_arn"}, "BucketKeyEnabled": True}]}
+ENCRYPTION = {
+    "Rules": [
+        {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "$key_arn"},
+            "BucketKeyEnabled": True,
+        }
+    ]
+}
 BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 ALARM = {
     "AlarmName": "failures", "AlarmDescription": "too many", "ActionsEnabled": True, "OKActions": ["$topic"], "AlarmActions": ["$topic"],
@@ -171,7 +181,16 @@ DESTROY: list[ROW] = [
     ("iam", "delete_role", {"RoleName": "r"}, {}),
     ("iam", "get_policy", {"PolicyArn": "arn:aws:iam::000000000000:policy/p"}, "NoSuchEntity"),
 ]  # fmt: skip
-PHASES = {"iam": IAM, "kms": KMS, "s3": S3, "logs": LOGS, "sns": SNS, "monitoring": MONITORING, "events": EVENTS, "destroy": DESTROY}
+PHASES = {
+    "iam": IAM,
+    "kms": KMS,
+    "s3": S3,
+    "logs": LOGS,
+    "sns": SNS,
+    "monitoring": MONITORING,
+    "events": EVENTS,
+    "destroy": DESTROY,
+}
 
 
 def filled(value: Any, seen: dict[str, str]) -> Any:
@@ -191,9 +210,17 @@ def differences(wanted: Any, found: Any, seen: dict[str, str], path: str = "") -
     if isinstance(wanted, type):
         return [] if isinstance(found, wanted) else [f"{path}: {found!r} is no {wanted.__name__}"]
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return [line for key, member in wanted.items() for line in differences(member, found.get(key), seen, f"{path}.{key}")]
+        return [
+            line
+            for key, member in wanted.items()
+            for line in differences(member, found.get(key), seen, f"{path}.{key}")
+        ]
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        return [line for spot, member in enumerate(wanted) for line in differences(member, found[spot], seen, f"{path}[{spot}]")]
+        return [
+            line
+            for spot, member in enumerate(wanted)
+            for line in differences(member, found[spot], seen, f"{path}[{spot}]")
+        ]
     return [] if wanted == found else [f"{path}: {found!r} instead of {wanted!r}"]
 
 

@@ -67,8 +67,14 @@ class Speech:
         from botocore.awsrequest import HeadersDict
 
         shape = self.model.operation_model(operation).output_shape
-        told = {"status_code": response.status, "headers": HeadersDict(dict(response.headers)), "body": response.body}
+        payload = shape.serialization.get("payload") if shape is not None and response.status < 300 else None
+        is_blob = payload is not None and shape.members[payload].type_name == "blob"
+        # botocore decodes a payload of bytes as text; other kinds it hands through.
+        body = bytearray(response.body) if is_blob else response.body
+        told = {"status_code": response.status, "headers": HeadersDict(dict(response.headers)), "body": body}
         parsed: dict[str, Any] = self._parser.parse(told, shape)
+        if is_blob and payload is not None:
+            parsed[payload] = response.body
         metadata = parsed.pop("ResponseMetadata", {})
         if response.status < 300:
             return parsed

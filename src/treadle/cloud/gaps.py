@@ -6,8 +6,11 @@ Each gap is a small patch with the reason; a newer moto without the gap is not h
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from typing import Any
+
+from treadle.cloud.routing import access_key
 
 # Sub-resources of a bucket that moto does not know. It would list the bucket, or create it once more.
 _UNKNOWN_SUBRESOURCES = (
@@ -165,6 +168,28 @@ def tell_class_of_log_groups() -> None:
     LogGroup.to_describe_dict = to_describe_dict
 
 
+def issue_keys_with_account() -> None:
+    """Keys issued here say so by their prefix, and carry their account: the server need not ask whose they are."""
+    import moto.iam.models
+    from moto.sts.responses import TokenResponse
+
+    def make_key(account_id: str, prefix: str, total_length: int = 20) -> str:
+        return access_key(account_id, random.getrandbits(39), temporary=prefix == "ASIA")
+
+    def with_own_key(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(self: Any) -> Any:
+            result = ask(self)
+            result.result["Credentials"]["AccessKeyId"] = make_key(self.current_account, "ASIA")
+            return result
+
+        return answer
+
+    moto.iam.models.generate_access_key_id_from_account_id = make_key
+    # Moto answers these two with one constant key.
+    TokenResponse.get_session_token = with_own_key(TokenResponse.get_session_token)
+    TokenResponse.get_federation_token = with_own_key(TokenResponse.get_federation_token)
+
+
 GAPS: list[Callable[[], None]] = [
     ignore_conditional_denials,
     know_bucket_subresources,
@@ -172,4 +197,5 @@ GAPS: list[Callable[[], None]] = [
     describe_keys_whole,
     tell_deletion_of_keys,
     tell_class_of_log_groups,
+    issue_keys_with_account,
 ]

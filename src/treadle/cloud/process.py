@@ -81,7 +81,11 @@ class Child(asyncio.Protocol):
         command = [sys.executable, "-m", "treadle.cloud.child", str(theirs.fileno()), str(directory), str(int(sync))]
         with theirs:
             self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=_environment(), stdin=subprocess.DEVNULL
+                command,
+                pass_fds=[theirs.fileno()],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
             )
 
     @classmethod

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from treadle.cloud import cbor
 from treadle.cloud.frames import INTERNAL, Call, Fire
 from treadle.cloud.refusals import refuse
 from treadle.cloud.rules import fire, list_schedules
@@ -58,7 +59,7 @@ class World:
                 return (200, {}, orjson.dumps(list_schedules())), seen
             request_id = str(uuid.UUID(bytes=seed, version=4))
             try:
-                status, headers, body = self._ask(_environ(call))
+                status, headers, body = self._answer(call)
             except NotImplementedError as missing:
                 what = operation_of(call) or f"{call.method} {call.path}"
                 reason = f"treadle's {call.service} does not know {what}: {missing}"
@@ -72,6 +73,11 @@ class World:
             reason = f"moto answered {status}: {body[:500].decode('utf-8', 'replace')}"
             return refuse(call.service, call.headers, 400, "InternalFailure", reason, request_id), seen
         return (status, headers, body), seen
+
+    def _answer(self, call: Call) -> Reply:
+        if cbor.is_cbor(call):
+            return cbor.from_json(call, *self._ask(_environ(cbor.to_json(call))))
+        return self._ask(_environ(call))
 
     def _ask(self, environ: dict[str, Any]) -> Reply:
         started: list[Any] = []
