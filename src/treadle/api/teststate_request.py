@@ -64,12 +64,12 @@ _SETTINGS = {
 _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "string": (str, "a string"),
     "number": ((int, float), "a number"),
-    "object": (dict, "an object"),
+    "any": (object, "any value"),  # an execution may be started with any JSON
 }
 _CONTEXT = {
     "Execution": {
         "Id": "string",
-        "Input": "object",
+        "Input": "any",
         "Name": "string",
         "RoleArn": "string",
         "StartTime": "string",
@@ -266,6 +266,6 @@ def _context(text: str) -> dict[str, Json]:
             if kind is None:
                 raise BAD_CONTEXT(fault=f"Field '{name}.{inner}' is not allowed")
             types, wanted = _TYPES[kind]
-            if not isinstance(value, types) or isinstance(value, bool):
+            if not isinstance(value, types) or (kind != "any" and isinstance(value, bool)):
                 raise BAD_CONTEXT(fault=f"{name}.{inner} must be {wanted}")
     return found
