@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -84,9 +85,38 @@ def wire(event: HistoryEvent) -> dict[str, Json]:
     return body
 
 
-def encode(events: tuple[HistoryEvent, ...] | list[HistoryEvent]) -> bytes:
+# A payload longer than this is quoted once and copied, because it usually stands in two events: as the output of one
+# state and as the input of the next. Below it, one pass of the encoder over everything is faster.
+LONG = 16_000
+
+
+def encode(events: Sequence[HistoryEvent]) -> bytes:
     """The events as the inside of a JSON array: ready to be stored and to be joined with commas into an answer."""
-    return orjson.dumps([wire(event) for event in events], default=_text)[1:-1]
+    if not any(is_long(value) for event in events for value in (event.details or {}).values()):
+        return orjson.dumps([wire(event) for event in events], default=_text)[1:-1]
+    quoted: dict[int, bytes] = {}
+    return b",".join(encode_one(event, quoted) for event in events)
+
+
+def is_long(value: object) -> bool:
+    return type(value) is Payload and len(value.text) > LONG
+
+
+def encode_one(event: HistoryEvent, quoted: dict[int, bytes]) -> bytes:
+    """One event; `quoted` keeps the JSON strings of its long payloads for the events after it."""
+    details = event.details or {}
+    long = {name: value for name, value in details.items() if isinstance(value, Payload) and is_long(value)}
+    short = event._replace(details={name: value for name, value in details.items() if name not in long})
+    text = orjson.dumps(wire(short if long else event), default=_text)
+    if not long:
+        return text
+    # `wire` puts the details last, so the text ends with theirs and its own brace.
+    parts = [text[:-2]]
+    for name, payload in long.items():
+        if id(payload) not in quoted:
+            quoted[id(payload)] = orjson.dumps(payload.text)
+        parts += [b'"' if parts[-1][-1:] == b"{" else b',"', name.encode(), b'":', quoted[id(payload)]]
+    return b"".join([*parts, b"}}"])
 
 
 def _text(value: object) -> str:
