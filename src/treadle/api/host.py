@@ -73,7 +73,14 @@ async def host(app: Any, listening: socket.socket, ready: Callable[[], object]) 
     server = _Server(config, ready)
     tune_collector()
     with _signals(server):
-        await server.serve(sockets=[listening])
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            # Cancelled in its middle, uvicorn would leave its sockets with the event loop.
+            server.should_exit = True
+            await serving
+            raise
 
 
 def tune_collector() -> None:
