@@ -19,7 +19,7 @@ def test_every_field_of_an_execution_is_stored_somewhere() -> None:
     columns = {"facts", "status", "events", "redrives", "redriven_at", "stopped_at", "output", "failure"}
     snapshot = {"frames", "serial", "deadline"}
     assert {field.name for field in msgspec.structs.fields(Execution)} == columns | snapshot
-    known = "arn name machine_arn machine_name role_arn started_at seed input kind"
+    known = "arn name machine_arn machine_name role_arn started_at seed input kind test_case"
     assert {field.name for field in msgspec.structs.fields(Facts)} == set(known.split())
 
 

@@ -28,6 +28,7 @@ class RunTask(Struct, frozen=True):
     credentials: Json = None
     submitted: Payload | None = None
     timeout: float | None = None  # seconds
+    attempt: int = 0  # retries of the state so far, its RetryCount
 
 
 class CancelTask(Struct, frozen=True):

@@ -108,6 +108,7 @@ class Facts(Value, frozen=True):
     seed: int
     input: Payload = EMPTY
     kind: Kind = "STANDARD"
+    test_case: str | None = None  # of the mock configuration: whose answers some of its tasks get
 
 
 class Execution(Value, frozen=True):

@@ -183,7 +183,7 @@ def outstanding(plan: Plan, execution: Execution) -> Iterator[RunTask]:
     for frame in execution.frames.values():
         node = plan.flows[frame.flow].nodes[frame.state]
         if isinstance(frame.pending, Working) and isinstance(node, Task):
-            yield task.command(frame.pending, node)
+            yield task.command(frame.pending, node, frame)
 
 
 __all__ = ["BUDGET", "HISTORY_LIMIT", "Joining", "deadline", "fork", "outstanding", "start", "step"]

@@ -62,7 +62,7 @@ def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     working = Working(id, arguments, timeout=timeout, heartbeat=heartbeat, token=token, credentials=credentials)
     frame = turn.log(f"{PREFIX[node.resource.kind]}Scheduled", frame, scheduled(turn, node.resource, working))
     turn.wait(frame, working)
-    turn.commands.append(command(working, node))
+    turn.commands.append(command(working, node, frame))
 
 
 def scheduled(turn: Turn, resource: Resource, working: Working) -> dict[str, object]:
@@ -88,7 +88,7 @@ def named(resource: Resource) -> dict[str, object]:
     return {"resourceType": resource.resource_type, "resource": resource.resource}
 
 
-def command(working: Working, node: Task) -> RunTask:
+def command(working: Working, node: Task, frame: Frame) -> RunTask:
     return RunTask(
         working.task,
         node,
@@ -98,6 +98,7 @@ def command(working: Working, node: Task) -> RunTask:
         working.credentials,
         working.submitted,
         working.timeout,
+        sum(frame.attempts),
     )
 
 

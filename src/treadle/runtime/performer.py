@@ -56,10 +56,10 @@ class IntegrationPerformer:
     def open(self, rested: Callable[[], object]) -> None:
         self._rested = rested
 
-    def takes(self, node: Task) -> bool:
+    def takes(self, facts: Facts, node: Task) -> bool:
         return node.resource.kind != "activity"
 
-    def repeats(self, run: RunTask) -> bool:
+    def repeats(self, facts: Facts, run: RunTask) -> bool:
         if run.node.map is not None:
             return True
         integration = self._find(run.node.resource)

@@ -59,14 +59,14 @@ class Performer(Protocol):
     def open(self, rested: Callable[[], object]) -> None:
         """`rested` wants to be called whenever a call has come to its end, with or without news."""
 
-    def takes(self, node: Task) -> bool:
+    def takes(self, facts: Facts, node: Task) -> bool:
         """Whether the call leaves at once; otherwise the task waits for an activity worker."""
 
     def perform(self, facts: Facts, run: RunTask, report: Report) -> None: ...
 
     def cancel(self, facts: Facts, cancel: CancelTask) -> None: ...
 
-    def repeats(self, run: RunTask) -> bool:
+    def repeats(self, facts: Facts, run: RunTask) -> bool:
         """Whether a call that may have left before a crash may be made again."""
 
     def active(self) -> int:
@@ -260,7 +260,7 @@ class Pump:
         """A call that leaves after this commit is recorded as started by the same commit."""
         live.commands += commands
         for command in commands:
-            if type(command) is RunTask and self.performer.takes(command.node):
+            if type(command) is RunTask and self.performer.takes(live.execution.facts, command.node):
                 self._step(live, TaskStarted(self.clock.now(), command.task))
 
     def _settle(self, live: Live) -> None:
@@ -407,7 +407,7 @@ class Pump:
     def _perform(self, live: Live, commands: list[Command]) -> None:
         facts = live.execution.facts
         for command in commands:
-            ours, activity = self.performer.takes(command.node), command.node.resource.arn
+            ours, activity = self.performer.takes(facts, command.node), command.node.resource.arn
             match command:
                 case RunTask() if ours:
                     self.performer.perform(facts, command, partial(self._hear, facts.arn))
@@ -513,18 +513,15 @@ class Pump:
 
     def _recover(self, live: Live) -> None:
         """Perform again what is out, each task as far as it had come: docs/decisions/0004-after-a-crash.md."""
+        facts = live.execution.facts
         for run in list(engine.outstanding(live.plan, live.execution)):
-            pattern = run.node.resource.pattern
-            if not self.performer.takes(run.node):
+            if not self.performer.takes(facts, run.node):
                 if run.phase == "scheduled":
                     self.activities.offer(run.node.resource.arn, live.arn, run.task)
             elif run.phase == "scheduled":
                 live.commands.append(run)
                 self.apply(live, TaskStarted(self.clock.now(), run.task))
-            elif run.phase == "submitted":
-                if pattern != "token":
-                    self._perform(live, [run])
-            elif self.performer.repeats(run):
+            elif run.phase == "submitted" or self.performer.repeats(facts, run):
                 self._perform(live, [run])
             else:
                 self.apply(live, TaskFailed(self.clock.now(), run.task, LOST))

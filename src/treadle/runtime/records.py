@@ -33,6 +33,7 @@ class Revision(Struct, frozen=True, kw_only=True):
     updated_at: Instant = 0.0
     variable_references: Json = None
     label: str | None = None
+    test_case: str | None = None  # of the mock configuration, when the execution was started with one
 
 
 class Started(Struct, frozen=True):

@@ -309,6 +309,7 @@ def facts_of(revision: Revision, arn: str, at: Instant, input_text: str) -> Fact
         seed=secrets.randbits(127),
         input=Payload(text=input_text),
         kind=revision.kind,
+        test_case=revision.test_case,
     )
 
 

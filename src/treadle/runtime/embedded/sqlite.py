@@ -227,6 +227,7 @@ class SqliteStore:
             int.from_bytes(row["seed"], "big"),
             input,
             revision.kind,
+            revision.test_case,
         )
         execution = Execution(
             facts,
