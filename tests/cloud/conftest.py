@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,12 +95,13 @@ class Running:
         self.loop.call_soon_threadsafe(self.loop.stop)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
+        parts: list[bytes] = []
         more = True
         while more:
             message = await receive()
-            body += message.get("body", b"")
+            parts.append(message.get("body", b""))
             more = message.get("more_body", False)
+        body = b"".join(parts)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         path, query = scope["raw_path"].decode(), scope["query_string"].decode()
         service, caller = attribute(scope["method"], path, query, headers, body[:1024])
@@ -116,3 +117,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     server = Running(tmp_path_factory.mktemp("data"))
     yield server
     server.close()
+
+
+@pytest.fixture
+def launch() -> Iterator[Callable[[Path], Running]]:
+    """Starts a further cloud on a directory of the test's own."""
+    made: list[Running] = []
+
+    def make(directory: Path) -> Running:
+        made.append(Running(directory))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -159,3 +163,82 @@ def test_a_refused_call_leaves_no_trace(running, made):
         s3.put_object(Bucket="no-such-bucket", Key="k", Body=b"")
     running.restart(gracefully=False)
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["stuff"]
+
+
+ROLE = "arn:aws:iam::000000000000:role/r"
+STREAM = {"DeliveryStreamName": "a", "S3DestinationConfiguration": {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::stuff"}}
+MANY = [
+    ("acm", "RequestCertificate", {"DomainName": "a.example.com"}, "ListCertificates", {}),
+    ("apigateway", "CreateRestApi", {"name": "a"}, "GetRestApis", {}),
+    ("cognito-idp", "CreateUserPool", {"PoolName": "a"}, "ListUserPools", {"MaxResults": 10}),
+    ("ecs", "CreateCluster", {"clusterName": "a"}, "DescribeClusters", {"clusters": ["a"]}),
+    ("events", "CreateEventBus", {"Name": "bus"}, "ListEventBuses", {}),
+    ("firehose", "CreateDeliveryStream", STREAM, "DescribeDeliveryStream", {"DeliveryStreamName": "a"}),
+    ("glue", "CreateJob", {"Name": "a", "Role": ROLE, "Command": {"Name": "glueetl"}}, "GetJobs", {}),
+    ("iam", "CreateUser", {"UserName": "u"}, "ListUsers", {}),
+    ("kinesis", "CreateStream", {"StreamName": "a", "ShardCount": 2}, "DescribeStream", {"StreamName": "a"}),
+    ("kms", "CreateKey", {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}, "ListKeys", {}),
+    ("route53", "CreateHostedZone", {"Name": "a.com", "CallerReference": "x"}, "ListHostedZones", {}),
+    ("scheduler", "CreateScheduleGroup", {"Name": "g"}, "ListScheduleGroups", {}),
+    ("sns", "CreateTopic", {"Name": "t"}, "ListTopics", {}),
+]
+
+
+def test_many_services_survive_a_replay_and_a_snapshot(running, made):
+    def look() -> list[str]:
+        found = [running.run(running.cloud.call(Caller(), service, show, about)) for service, _, _, show, about in MANY]
+        return [json.dumps(one, default=str, sort_keys=True) for one in found]
+
+    for service, create, params, _, _ in MANY:
+        running.run(running.cloud.call(Caller(), service, create, params))
+    before = look()
+    for gracefully in (False, True):
+        running.restart(gracefully)
+        assert look() == before
+
+
+OWNER = """
+import asyncio, sys
+from treadle.aws import Caller
+from treadle.cloud import Cloud
+
+async def main():
+    cloud = Cloud.open(sys.argv[1])
+    key = (await cloud.call(Caller(), "kms", "CreateKey", {}))["KeyMetadata"]["KeyId"]
+    print(key, cloud._child.process.pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+def is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_process_dies_with_its_server_and_what_was_answered_is_there(launch, tmp_path):
+    server = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    key, child = server.stdout.readline().split()
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    server.stdout.close()
+    deadline = time.monotonic() + 10
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_running(child)
+    again = launch(tmp_path)
+    assert [one["KeyId"] for one in again.client("kms").list_keys()["Keys"]] == [key]
+
+
+def test_a_snapshot_that_cannot_be_read_is_an_error_and_not_an_empty_cloud(launch, tmp_path):
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud" / "snapshot-000000000007.bin").write_bytes(b"\0\0\0\1\x80 nonsense")
+    broken = launch(tmp_path)
+    with pytest.raises(AwsError) as refusal:
+        broken.run(broken.cloud.call(Caller(), "sts", "GetCallerIdentity", {}))
+    assert refusal.value.status == 503 and "cannot restore" in refusal.value.message

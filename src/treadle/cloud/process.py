@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import msgspec
 
-from treadle.aws import Caller, Request, Response
+from treadle.aws import AwsError, Caller, Request, Response
 from treadle.cloud.call import call
 from treadle.cloud.frames import (
     INTERNAL,
@@ -225,11 +225,14 @@ class Cloud:
         """PutEvents of AWS's own events (`aws.states`), any number. Costs next to nothing while no rule listens."""
         if not self.in_use:
             return  # nothing was ever asked of the cloud, so there is no rule
-        await self._running()
-        if not self.listens(caller):
-            return
-        for spot in range(0, len(entries), 10):
-            await self.call(caller, "events", "PutEvents", {"Entries": list(entries[spot : spot + 10])})
+        try:
+            await self._running()
+            if not self.listens(caller):
+                return
+            for spot in range(0, len(entries), 10):
+                await self.call(caller, "events", "PutEvents", {"Entries": list(entries[spot : spot + 10])})
+        except (AwsError, CloudGoneError) as refusal:
+            log.warning("events of AWS's own cannot be published: %s", refusal)
 
     async def fire_due(self) -> int:
         """Fire every schedule that is due by the clock; how many fired so far. It happens by itself, too."""

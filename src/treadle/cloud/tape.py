@@ -156,6 +156,7 @@ def install_keys() -> None:
     """Record private keys on the tape: OpenSSL's generator cannot be seeded. Call once."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+    _show_real_datetime()
     make_rsa, make_ec, make_ed = rsa.generate_private_key, ec.generate_private_key, ed25519.Ed25519PrivateKey.generate
 
     def draw_key(make: Callable[[], Any]) -> Any:
@@ -164,6 +165,19 @@ def install_keys() -> None:
     rsa.generate_private_key = lambda *args, **kwargs: draw_key(lambda: make_rsa(*args, **kwargs))
     ec.generate_private_key = lambda *args, **kwargs: draw_key(lambda: make_ec(*args, **kwargs))
     ed25519.Ed25519PrivateKey.generate = classmethod(lambda cls: draw_key(make_ed))  # type: ignore[assignment]
+
+
+def _show_real_datetime() -> None:
+    """cryptography remembers the class of dates when it first makes a certificate; it must see the real one."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    datetime.datetime = REAL_DATETIME  # type: ignore[misc]
+    key, name, moment = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), REAL_DATETIME(2000, 1, 1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, moment, moment)
+    builder.sign(key, hashes.SHA256())
+    datetime.datetime = Datetime  # type: ignore[misc]
 
 
 def dump_key(key: Any) -> bytes:

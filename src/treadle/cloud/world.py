@@ -65,7 +65,8 @@ class World:
                 reason = f"treadle's {call.service} does not know {what}: {missing}"
                 return refuse(call.service, call.headers, 400, "UnknownOperationException", reason, request_id), seen
             except Exception as bug:  # The edge of moto: its bugs must not end the process.
-                log.exception("moto failed in %s %s", call.service, operation_of(call) or call.path)
+                if not TAPE.replaying:
+                    log.exception("moto failed in %s %s", call.service, operation_of(call) or call.path)
                 reason = f"moto failed in {call.service} {operation_of(call)}: {type(bug).__name__}: {bug}"
                 return refuse(call.service, call.headers, 400, "InternalFailure", reason, request_id), seen
         if status >= 500:
@@ -89,7 +90,10 @@ class World:
             if hasattr(chunks, "close"):
                 chunks.close()
         headers = {name.lower(): value for name, value in started[1] if name.lower() not in _HOP}
-        return int(started[0].split(" ", 1)[0]), headers, body
+        status = int(started[0].split(" ", 1)[0])
+        if status in (404, 405) and body.startswith(b"<!doctype html>"):
+            raise NotImplementedError("moto has no such path")
+        return status, headers, body
 
     def _app(self, environ: dict[str, Any]) -> Any:
         # Moto finds its backend in the credential scope; unsigned requests are given one for that purpose.
@@ -162,6 +166,9 @@ def _environ(call: Call) -> dict[str, Any]:
             if "_" in name and name.startswith("x-amz-meta-"):
                 spelled["HTTP_" + key] = name
     environ["moto.preserved_header_names"] = spelled
+    if call.service == "s3" and call.method == "PUT" and "form" in environ.get("CONTENT_TYPE", ""):
+        # Some HTTP clients call everything a form; taken for one, the object would be empty.
+        environ["CONTENT_TYPE"] = "binary/octet-stream"
     environ.setdefault("HTTP_HOST", "localhost")
     scope = f"{call.account}/20000101/{call.region}/{call.service}/aws4_request"
     environ["treadle.authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
