@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from treadle.asl import choice, machine, plan
-from treadle.asl.errors import RUNTIME, QueryError
+from treadle.asl.distributed import compile_distribution
+from treadle.asl.errors import RUNTIME
+from treadle.asl.iteration import integer, item_selector, items, rooted
 from treadle.asl.jsonpath import compile_reference
 from treadle.asl.machine import ABSENT, Absent, Language
-from treadle.asl.plan import Assign, Seconds, Stage, Stages
-from treadle.asl.resource import Resource, parse_resource
+from treadle.asl.plan import Assign, Stage, Stages
+from treadle.asl.resource import MAP_RUN, parse_resource
 from treadle.asl.scope import Scope
 from treadle.asl.template import (
     Expression,
-    Template,
     compile_template,
     is_jsonata,
-    jsonata_value,
     jsonpath_value,
     path_value,
     typed,
@@ -108,16 +108,6 @@ def input_path(path: str | None) -> Callable[[Scope, Json], Json]:
     def stage(scope: Scope, value: Json) -> Json:
         scope.root = {} if find is None else find(scope)
         return scope.root
-
-    return stage
-
-
-def rooted(evaluate: Expression) -> Callable[[Scope, Json], Json]:
-    """A stage whose expression sees the stage's value as `$`."""
-
-    def stage(scope: Scope, value: Json) -> Json:
-        scope.root = value
-        return evaluate(scope)
 
     return stage
 
@@ -281,82 +271,11 @@ def compile_distributed(state: machine.Map) -> plan.Task:
         output=output_stages(state, state.result_selector, state.result_path),
         assign=assignments(state.assign, state.language, "Assign"),
         **guards(state),
-        resource=Resource("task", "", "map", "run"),
+        resource=MAP_RUN,
         timeout=lambda scope: None,
         heartbeat=lambda scope: None,
-        map=state,
+        map=compile_distribution(state),
     )
-
-
-def item_selector(state: machine.Map) -> Callable[[Scope, Json], Json] | None:
-    if isinstance(state.item_selector, Absent):
-        return None
-    template: Template = compile_template(state.item_selector, state.language, "ItemSelector")
-    return rooted(template.evaluate)
-
-
-def items(state: machine.Map) -> Callable[[Scope, Json], Json]:
-    """The array an inline Map iterates over."""
-    if state.language == "JSONata":
-        return jsonata_items(state.items)
-    path = state.items_path
-    find = path_value(path)
-
-    def located(scope: Scope, value: Json) -> Json:
-        scope.root = value
-        found = find(scope)
-        if not isinstance(found, list):
-            # AWS names a path into the context object without its second dollar sign: recorded, TestState.
-            raise StatesError(RUNTIME, f'Reference path "{path.replace("$$", "$", 1)}" must point to array.')
-        return found
-
-    return located
-
-
-def jsonata_items(source: Json | Absent) -> Callable[[Scope, Json], Json]:
-    if isinstance(source, Absent):
-
-        def whole(scope: Scope, value: Json) -> Json:
-            if not isinstance(value, list):
-                raise QueryError(f"Map state input must be an array but was: {dumps(value)}")
-            return value
-
-        return whole
-    evaluate = (
-        typed(source, "Items", "array") if is_jsonata(source) else compile_template(source, "JSONata", "Items").evaluate
-    )
-    return lambda scope, value: evaluate(scope)
-
-
-def integer(state: machine.State, value: int | str | None, path: str | None, field: str) -> Seconds:
-    """TimeoutSeconds, HeartbeatSeconds, MaxConcurrency: a literal, a JSONata expression, or the `Path` twin."""
-    if path is not None:
-        find = path_value(path)
-        return lambda scope: whole_number(find(scope), f"{field}Path", str(path))
-    if isinstance(value, str):
-        evaluate = jsonata_value(value, field)
-
-        def computed(scope: Scope) -> int | None:
-            result = evaluate(scope)
-            if isinstance(result, bool) or not isinstance(result, int) or result < 0:
-                raise QueryError(
-                    f"The JSONata expression '{value[2:-2].strip()}' specified for the field '{field}'"
-                    f" returned an unexpected result type. Expected 'integer', but was '{dumps(result)}'.",
-                    field,
-                )
-            return result
-
-        return computed
-    return lambda scope: value
-
-
-def whole_number(value: Json, field: str, path: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        shown = value if isinstance(value, str) else dumps(value)
-        raise StatesError(RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid integer: {path}')
-    if value < 0:
-        raise StatesError(RUNTIME, f"{field.removesuffix('Path')} cannot be negative.")
-    return value
 
 
 # -- retry and catch

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from treadle.asl.compile import integer, item_selector, items, rooted
 from treadle.asl.errors import RUNTIME, QueryError
+from treadle.asl.iteration import integer, item_selector, items, rooted
 from treadle.asl.machine import Absent, Map
 from treadle.asl.plan import Seconds, Stage
 from treadle.asl.scope import Scope

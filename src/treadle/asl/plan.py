@@ -7,11 +7,11 @@ TestState names what it shows after these stages (afterInputPath, afterParameter
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from treadle.asl.machine import Machine, Map, Retrier
+from treadle.asl.machine import Machine, Retrier
 from treadle.asl.resource import Resource
 from treadle.asl.scope import Scope
 from treadle.values import Instant, Json, Pointer
@@ -84,6 +84,22 @@ class Guarded(Node, frozen=True, kw_only=True):
 Seconds: TypeAlias = Callable[[Scope], int | None]
 
 
+class Distributed(Struct, frozen=True):
+    """What a distributed Map evaluates when it starts, and for each item.
+
+    `items` is None when a reader finds them. `order` makes the rest of the run's order (reader, batches, writer),
+    `tolerance` the failures it bears as (count, percentage).
+    """
+
+    label: str | None
+    kind: Literal["STANDARD", "EXPRESS"]
+    items: Callable[[Scope, Json], Json] | None
+    limit: Seconds
+    tolerance: Callable[[Scope], tuple[int, float]]
+    order: Callable[[Scope, Json], dict[str, Json]]
+    select: Callable[[Scope, Json], Json] | None = None
+
+
 class Task(Guarded, frozen=True, kw_only=True):
     """A call into the world; a distributed Map (`map` is set) is one too."""
 
@@ -91,7 +107,7 @@ class Task(Guarded, frozen=True, kw_only=True):
     timeout: Seconds
     heartbeat: Seconds
     credentials: Callable[[Scope], Json] | None = None
-    map: Map | None = None
+    map: Distributed | None = None
 
 
 class Fork(Guarded, frozen=True, kw_only=True):

@@ -22,10 +22,10 @@ _SUFFIXES: Mapping[str, Pattern] = MappingProxyType(
 class Resource(Struct, frozen=True):
     """`service` and `action` are those of a "task"; a "lambda" or "activity" has a `name` (with its qualifier).
 
-    `region` and `account` are empty where the ARN leaves them out.
+    "map" is the work of a distributed Map. `region` and `account` are empty where the ARN leaves them out.
     """
 
-    kind: Literal["lambda", "activity", "task"]
+    kind: Literal["lambda", "activity", "task", "map"]
     arn: str
     service: str
     action: str
@@ -48,6 +48,10 @@ class Resource(Struct, frozen=True):
     def resource(self) -> str:
         """`resource` in the history: "invoke", "sendMessage.waitForTaskToken", "startExecution.sync:2"."""
         return self.action + suffix(self.pattern)
+
+
+# What a distributed Map "calls": its map run.
+MAP_RUN = Resource("map", "arn:aws:states:::map:run", "map", "run")
 
 
 def suffix(pattern: Pattern) -> str:
