@@ -99,6 +99,10 @@ def _plain(value: Json) -> Json:
     return msgspec.Raw(java_double(value).encode()) if isinstance(value, Wide) else value
 
 
+# Characters of JSON text from which sharing pays.
+LONG = 16_000
+
+
 class Payload:
     """A JSON value together with its text, so that each payload is encoded (or decoded) once and then shared.
 
@@ -106,11 +110,34 @@ class Payload:
     what size limits count: the execution's own input keeps the spacing its caller used.
     """
 
-    __slots__ = ("_text", "_value")
+    __slots__ = ("_members", "_text", "_value")
 
     def __init__(self, value: Json = msgspec.UNSET, text: str | None = None) -> None:
         self._value = value
         self._text = text
+        self._members: dict[int, str] | None = None
+
+    def derive(self, value: Json) -> Payload:
+        """The payload of a value made from this one: itself when nothing changed, and long members that they share
+        are encoded once (a state that adds one member to a long document copies text instead of encoding it)."""
+        if value is self._value:
+            return self
+        made = Payload(value)
+        if type(value) is dict and self._text is not None and len(self._text) > LONG:
+            made._share(self._members or {})
+        return made
+
+    def _share(self, known: dict[int, str]) -> None:
+        """Build the text member by member. The texts are kept by identity: the value keeps its members alive."""
+        members: dict[int, str] = {}
+        parts = []
+        for name, member in self._value.items():
+            text = known.get(id(member)) or dumps(member)
+            if len(text) > LONG:
+                members[id(member)] = text
+            parts.append(f"{dumps(name)}:{text}")
+        self._members = members
+        self._text = "{" + ",".join(parts) + "}"
 
     @property
     def value(self) -> Json:

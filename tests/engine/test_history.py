@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadle.engine.history import LONG, HistoryEvent, encode
-from treadle.values import Payload
+from treadle.engine.history import HistoryEvent, encode
+from treadle.values import LONG, Payload
 
 
 def decoded(*events: HistoryEvent) -> list[dict]:

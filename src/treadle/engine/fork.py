@@ -21,7 +21,7 @@ def split(turn: Turn, frame: Frame, node: Fork, before: EventId) -> None:
     try:
         value = scope.root = run(node.arguments, scope, scope.input)
         if node.items is None:
-            shared = frame.input if value is frame.input.value else Payload(value)
+            shared = frame.input.derive(value)
             if shared.size() > PAYLOAD_LIMIT:
                 raise too_large(frame.state)
             join = Joining(len(node.flows), shared)

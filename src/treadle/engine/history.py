@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from treadle.engine.execution import EventId
-from treadle.values import Instant, Json, Payload
+from treadle.values import LONG, Instant, Json, Payload
 
 
 class HistoryEvent(NamedTuple):
@@ -85,13 +85,12 @@ def wire(event: HistoryEvent) -> dict[str, Json]:
     return body
 
 
-# A payload longer than this is quoted once and copied, because it usually stands in two events: as the output of one
-# state and as the input of the next. Below it, one pass of the encoder over everything is faster.
-LONG = 16_000
-
-
 def encode(events: Sequence[HistoryEvent]) -> bytes:
-    """The events as the inside of a JSON array: ready to be stored and to be joined with commas into an answer."""
+    """The events as the inside of a JSON array: ready to be stored and to be joined with commas into an answer.
+
+    A long payload is quoted once and copied, because it usually stands in two events: as the output of one state and
+    as the input of the next. For short ones a single pass of the encoder over everything is faster.
+    """
     if not any(is_long(value) for event in events for value in (event.details or {}).values()):
         return orjson.dumps([wire(event) for event in events], default=_text)[1:-1]
     quoted: dict[int, bytes] = {}

@@ -96,7 +96,7 @@ def settle(
         assigned = assign(scope)
         if scope.trace is not None:
             scope.trace("assigned", assigned)
-    payload = frame.input if value is frame.input.value else Payload(value)
+    payload = frame.input.derive(value)
     if payload.size() > PAYLOAD_LIMIT:
         raise too_large(frame.state)
     return payload, assigned
