@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from treadle.asl.errors import HEARTBEAT, PAYLOAD_LIMIT, TIMEOUT, too_large
+from treadle.asl.errors import HEARTBEAT, PAYLOAD_LIMIT, RUNTIME, TIMEOUT, too_large
 from treadle.asl.plan import Task, run
 from treadle.asl.resource import Resource
 from treadle.engine import failure, state, tokens
@@ -52,7 +52,7 @@ def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     scope = turn.scope(frame, node, token)
     try:
         value = run(node.arguments, scope, scope.input)
-        arguments = frame.input if value is frame.input.value else Payload(value)
+        arguments = frame.input.derive(value)
         if arguments.size() > PAYLOAD_LIMIT:
             raise too_large(frame.state)
         timeout, heartbeat = node.timeout(scope), node.heartbeat(scope)
@@ -150,7 +150,7 @@ def failed(turn: Turn, frame: Frame, why: Failure, stage: Stage) -> None:
     if why.error is not None:
         details["error"] = why.error
     frame = turn.log(FAILED[resource.kind][stage], frame, details)
-    failure.fail(turn, frame, why)
+    failure.fail(turn, frame, why, fatal=why.error == RUNTIME)
 
 
 def timed_out(turn: Turn, frame: Frame, late: bool) -> None:
