@@ -19,7 +19,7 @@ ARN = f"{HEAD}:stateMachine:m"
 TEXTS = st.sampled_from(
     [
         ARN, f"{ARN}:1", f"{ARN}:live", f"{ARN}/label", f"{ARN}:1:2", f"{HEAD}:execution:m:e", f"{HEAD}:express:m:e:i",
-        f"{HEAD}:activity:a", f"{HEAD}:mapRun:m/label:id", f"{HEAD}:stateMachine:", "arn:aws:states:::", "a:b:c:d:e:f:g",
+        f"{HEAD}:activity:a", f"{HEAD}:mapRun:m/label:id", f"{HEAD}:stateMachine:", "arn:aws:states:::", "a:b:c:d:e:f",
         ROLE, PASS, "m", "live", "1", "{}", "[]", "", "{", "\ud800", "\x00", "🙂",
     ]
 )  # fmt: skip
