@@ -166,7 +166,7 @@ async def test_a_cancelled_call_says_nothing() -> None:
     run = run_task(task("aws-sdk:test:echo"))
     playing.performer.perform(FACTS, run, playing.events.append)
     await eventually(lambda: playing.world.calls)
-    playing.performer.cancel(FACTS, CancelTask(1, run.node))
+    playing.performer.cancel(FACTS, CancelTask(1, run.node, run.arguments))
     await eventually(lambda: not playing.performer.active())
     assert playing.events == []
 
@@ -183,7 +183,7 @@ async def test_a_job_cancelled_while_it_is_submitted_is_cancelled_afterwards() -
     run = run_task(task("glue:startJobRun.sync"))
     playing.performer.perform(FACTS, run, playing.events.append)
     await eventually(lambda: playing.world.calls)
-    playing.performer.cancel(FACTS, CancelTask(1, run.node))
+    playing.performer.cancel(FACTS, CancelTask(1, run.node, run.arguments))
     gate.set()
     await eventually(lambda: not playing.performer.active())
     assert (playing.events, playing.world.cancelled) == ([], [{"id": 7}])
@@ -197,7 +197,9 @@ async def test_a_cancel_that_fails_is_logged_and_forgotten(caplog: pytest.LogCap
         raise RuntimeError("too late")
 
     playing.world._cancel = refuse  # type: ignore[method-assign]
-    playing.performer.cancel(FACTS, CancelTask(1, node(**task("glue:startJobRun.sync")), Payload({"id": 7})))
+    playing.performer.cancel(
+        FACTS, CancelTask(1, node(**task("glue:startJobRun.sync")), Payload({}), None, Payload({"id": 7}))
+    )
     await eventually(lambda: not playing.performer.active())
     assert "could not cancel" in caplog.text
 

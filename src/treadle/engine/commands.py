@@ -29,6 +29,7 @@ class RunTask(Struct, frozen=True):
     submitted: Payload | None = None
     timeout: float | None = None  # seconds
     attempt: int = 0  # retries of the state so far, its RetryCount
+    redrives: int = 0  # of a map run
 
 
 class CancelTask(Struct, frozen=True):
@@ -36,6 +37,8 @@ class CancelTask(Struct, frozen=True):
 
     task: TaskId
     node: Task
+    arguments: Payload
+    credentials: Json = None
     submitted: Payload | None = None
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from treadle.asl.errors import HEARTBEAT, PAYLOAD_LIMIT, RUNTIME, TIMEOUT, too_large
 from treadle.asl.plan import Task, run
 from treadle.asl.resource import Resource
-from treadle.engine import failure, state, tokens
+from treadle.engine import distributed, failure, state, tokens
 from treadle.engine.commands import CancelTask, RunTask
 from treadle.engine.execution import EventId, Failure, Frame, Working
 from treadle.engine.turn import WHOLE, Turn
@@ -40,12 +40,15 @@ FAILED: dict[str, dict[Stage, str]] = {
         "run": "ActivityFailed",
         "timeout": "ActivityTimedOut",
     },
+    "map": dict.fromkeys(("schedule", "start", "submit", "run", "timeout"), "MapRunFailed"),
 }
-PREFIX = {"task": "Task", "lambda": "LambdaFunction", "activity": "Activity"}
+PREFIX = {"task": "Task", "lambda": "LambdaFunction", "activity": "Activity", "map": "MapRun"}
 
 
 def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     """Evaluate what the task needs and ask the world to run it."""
+    if node.map is not None:
+        return distributed.schedule(turn, frame, node, node.map, before)
     id = turn.next_id()
     # AWS shows a token to `.sync` as well: a job may be ended early by it.
     token = None if node.resource.pattern == "request" else tokens.mint(turn.execution.facts, id)
@@ -99,6 +102,7 @@ def command(working: Working, node: Task, frame: Frame) -> RunTask:
         working.submitted,
         working.timeout,
         sum(frame.attempts),
+        working.redrives,
     )
 
 
@@ -106,11 +110,14 @@ def started(turn: Turn, frame: Frame, working: Working, worker: str | None) -> N
     """The clocks of the task begin to run."""
     if working.phase != "scheduled":
         return
-    resource = task_of(turn, frame).resource
-    details: dict[str, object] | None = named(resource) or None
-    if resource.kind == "activity":
+    node = task_of(turn, frame)
+    kind = node.resource.kind
+    details: dict[str, object] | None = named(node.resource) or None
+    if kind == "activity":
         details = {} if worker is None else {"workerName": worker}
-    frame = turn.log(f"{PREFIX[resource.kind]}Started", frame, details)
+    elif kind == "map":
+        details = distributed.started(turn, node, working)
+    frame = turn.log(f"{PREFIX[kind]}Started", frame, details)
     running = replace(
         working,
         phase="started",
@@ -130,8 +137,11 @@ def submitted(turn: Turn, frame: Frame, working: Working, output: Payload) -> No
 
 def succeeded(turn: Turn, frame: Frame, output: Payload) -> None:
     node = task_of(turn, frame)
-    details = {**named(node.resource), "output": output, "outputDetails": WHOLE}
-    frame = turn.log(f"{PREFIX[node.resource.kind]}Succeeded", frame, details)
+    if node.map is not None:
+        frame = distributed.succeeded(turn, frame)
+    else:
+        details = {**named(node.resource), "output": output, "outputDetails": WHOLE}
+        frame = turn.log(f"{PREFIX[node.resource.kind]}Succeeded", frame, details)
     scope = turn.scope(frame, node)
     try:
         exit, assigned = state.conclude(frame, scope, output.value, node.output, node.assign)
@@ -161,8 +171,10 @@ def timed_out(turn: Turn, frame: Frame, late: bool) -> None:
 
 def cancel(turn: Turn, frame: Frame) -> None:
     """Nobody will wait for this frame's task any more."""
-    if isinstance(frame.pending, Working):
-        turn.commands.append(CancelTask(frame.pending.task, task_of(turn, frame), frame.pending.submitted))
+    working = frame.pending
+    if isinstance(working, Working):
+        node = task_of(turn, frame)
+        turn.commands.append(CancelTask(working.task, node, working.arguments, working.credentials, working.submitted))
 
 
 def task_of(turn: Turn, frame: Frame) -> Task:

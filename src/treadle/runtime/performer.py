@@ -85,7 +85,7 @@ class IntegrationPerformer:
             if errand.task is not None:
                 errand.task.cancel()
         if cancel.submitted is not None:
-            self._cancel_job(self._call(facts, cancel.task, cancel.node, None, None), cancel.submitted.value)
+            self._cancel_job(self._call(facts, cancel), cancel.submitted.value)
 
     async def close(self, grace: float) -> None:
         calls = [errand.task for errand in self._errands.values() if errand.calling and errand.task is not None]
@@ -117,7 +117,7 @@ class IntegrationPerformer:
             if run.node.map is not None:
                 return self._succeeded(run, await self._map(facts, run, report))
             integration = self._known(run.node.resource)
-            call = self._call(facts, run.task, run.node, run.arguments, run)
+            call = self._call(facts, run)
             pattern = run.node.resource.pattern
             if run.phase == "submitted" and run.submitted is not None:
                 answer = run.submitted
@@ -126,7 +126,7 @@ class IntegrationPerformer:
                 answer = await self._submit(integration, call, errand, pattern != "request")
             if pattern == "request":
                 return self._succeeded(run, answer)
-            submitted = TaskSubmitted(self._clock.now(), run.task, self._checked(run, answer))
+            submitted = TaskSubmitted(self._clock.now(), run.task, within_limit(run, answer))
             if pattern == "token":
                 return submitted
             stage = "run"
@@ -169,32 +169,23 @@ class IntegrationPerformer:
             raise StatesError("States.Runtime", f"treadle has no integration for {resource.arn}")
         return integration
 
-    def _call(self, facts: Facts, task: TaskId, node: Task, arguments: Payload | None, run: RunTask | None) -> Call:
+    def _call(self, facts: Facts, run: RunTask | CancelTask) -> Call:
         _, _, _, region, account, _ = facts.arn.split(":", 5)
-        credentials = None if run is None else run.credentials
         return Call(
             world=self._world,
             caller=Caller(account, region),
-            resource=node.resource,
-            arguments=None if arguments is None else arguments.value,
+            resource=run.node.resource,
+            arguments=run.arguments.value,
             execution_arn=facts.arn,
-            state=node.name,
-            token=None if run is None else run.token,
-            role=credentials["RoleArn"] if credentials else facts.role_arn,
-            task_id=f"{facts.arn}:{task}",
-            timeout=None if run is None else run.timeout,
+            state=run.node.name,
+            token=run.token if isinstance(run, RunTask) else None,
+            role=run.credentials["RoleArn"] if run.credentials else facts.role_arn,
+            task_id=f"{facts.arn}:{run.task}",
+            timeout=run.timeout if isinstance(run, RunTask) else None,
         )
 
     def _succeeded(self, run: RunTask, answer: Json) -> TaskSucceeded:
-        return TaskSucceeded(self._clock.now(), run.task, self._checked(run, answer))
-
-    def _checked(self, run: RunTask, answer: Json) -> Payload:
-        """Raises StatesError when the answer is larger than AWS lets a payload be."""
-        payload = answer if isinstance(answer, Payload) else Payload(answer)
-        if payload.size() > PAYLOAD_LIMIT:
-            resource = run.node.resource
-            raise too_large(resource.resource_type if resource.kind == "task" else resource.arn)
-        return payload
+        return TaskSucceeded(self._clock.now(), run.task, within_limit(run, answer))
 
     def _cancel_job(self, call: Call, submitted: Json) -> None:
         integration = self._find(call.resource)
@@ -209,3 +200,12 @@ class IntegrationPerformer:
         except Exception as problem:
             # AWS cancels on a best-effort basis too; nobody waits for this any more.
             log.warning("could not cancel %s of %s: %s", call.resource.arn, call.execution_arn, problem)
+
+
+def within_limit(run: RunTask, answer: Json) -> Payload:
+    """Raises StatesError when the answer is larger than AWS lets a payload be."""
+    payload = answer if isinstance(answer, Payload) else Payload(answer)
+    if payload.size() > PAYLOAD_LIMIT:
+        resource = run.node.resource
+        raise too_large(resource.resource_type if resource.kind == "task" else resource.arn)
+    return payload
