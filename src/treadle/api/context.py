@@ -11,6 +11,7 @@ from treadle.api.registry import Registry
 from treadle.asl.findings import ResourceCheck
 from treadle.aws import Caller
 from treadle.engine.execution import Status
+from treadle.runtime.mocks import NONE, Mocks
 from treadle.runtime.pages import HistoryPage
 from treadle.runtime.performer import Find
 from treadle.runtime.pump import Performer
@@ -71,6 +72,8 @@ class Office(Struct, frozen=True):
     resources: ResourceCheck | None = None
     # One performer for one TestState, which chooses the integrations.
     performer: Callable[[Find], Performer] | None = None
+    # Whose test cases StartExecution takes after a `#`.
+    mocks: Mocks = NONE
 
 
 class Context(Struct, frozen=True):

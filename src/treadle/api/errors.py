@@ -139,6 +139,15 @@ TOO_MANY_TAGS = Refusal("TooManyTags", "You've exceeded the number of tags allow
 
 # Executions
 NOT_REDRIVABLE = Refusal("ExecutionNotRedrivable", "{reason}: '{arn}'")
+# Mock configurations are Step Functions Local's, and so they say it: AWS itself has no such thing.
+NO_TEST_CASE = Refusal(
+    "InvalidName",
+    "Invalid mock test case name '{case}' for state machine '{machine}'. "
+    "Either the test case is not defined or the mock configuration file could not be loaded.",
+)
+TEST_CASE_DOES_NOT_FIT = Refusal(
+    "ValidationException", "Mock test case '{case}' does not fit state machine '{machine}': {problem}"
+)
 EITHER_MACHINE_OR_RUN = Refusal(
     "ValidationException",
     "Either stateMachineArn or mapRunArn must be specified, but not both.",  # [D]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+from msgspec.structs import replace
 
 from treadle.api import aliases, pages
 from treadle.api.arns import check_name, read
@@ -10,12 +11,16 @@ from treadle.api.context import Answer, Context, Params
 from treadle.api.errors import (
     EITHER_MACHINE_OR_RUN,
     INVALID_INPUT,
+    NO_TEST_CASE,
     NOT_REDRIVABLE,
     STATE_MACHINE_DELETING,
     STATE_MACHINE_DOES_NOT_EXIST,
+    TEST_CASE_DOES_NOT_FIT,
     TYPE_NOT_SUPPORTED,
 )
 from treadle.api.payloads import problem
+from treadle.asl.parse import parse
+from treadle.runtime import mocks
 from treadle.runtime.records import ExecutionRecord, Order, Revision
 from treadle.runtime.redrives import redrive_status
 from treadle.runtime.store import Query
@@ -151,7 +156,10 @@ async def redrive(context: Context, params: Params) -> Answer:
 
 
 def startable(context: Context, text: str) -> Revision:
-    """What to run for the ARN of a machine, a version or an alias. Raises StateMachineDoesNotExist."""
+    """What to run for the ARN of a machine, a version or an alias, which may be followed by `#TEST_CASE`.
+
+    Raises StateMachineDoesNotExist.
+    """
     registry = context.registry
     machine = registry.machines.get(text)
     if machine is not None:
@@ -162,9 +170,23 @@ def startable(context: Context, text: str) -> Revision:
     version_arn = text if alias is None else aliases.route(alias, context.office.luck())
     version = registry.versions.get(version_arn)
     if version is None:
+        plain, hash, case = text.partition("#")
+        if hash:
+            return _mocked(context, startable(context, plain), case)
         read(text, "stateMachine")
         raise STATE_MACHINE_DOES_NOT_EXIST(arn=text)
     return registry.revision(version.machine, version.arn, None if alias is None else alias.arn)
+
+
+def _mocked(context: Context, revision: Revision, name: str) -> Revision:
+    """The revision, to be run with a test case of the mock configuration."""
+    case = context.office.mocks.case(revision.name, name)
+    if case is None:
+        raise NO_TEST_CASE(case=name, machine=revision.name)
+    problem = next(mocks.faults(case, parse(revision.definition, kind=revision.kind)), None)
+    if problem is not None:
+        raise TEST_CASE_DOES_NOT_FIT(case=name, machine=revision.name, problem=problem)
+    return replace(revision, id=f"{revision.id}#{name}", test_case=name)
 
 
 DELETING = "State machine is in DELETING status."

@@ -29,6 +29,8 @@ from treadle.integrations.catalog import find, known
 from treadle.lambdas import Lambda
 from treadle.runtime.clock import SystemClock
 from treadle.runtime.memory import MemoryStore
+from treadle.runtime.mocked import MockedPerformer
+from treadle.runtime.mocks import NONE, Mocks
 from treadle.runtime.performer import IntegrationPerformer
 from treadle.runtime.service import Service
 from treadle.runtime.store import Store
@@ -47,30 +49,44 @@ class Server(Struct, frozen=True):
 
 
 def run(
-    address: str, port: int, data: Path, *, store: str | None = None, ready: Callable[[str], object] | None = None
+    address: str,
+    port: int,
+    data: Path,
+    *,
+    store: str | None = None,
+    mocks: Mocks = NONE,
+    ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `ready` is called with the endpoint's URL once requests are answered."""
-    run_loop(serve(address, port, data, store=store, ready=ready))
+    run_loop(serve(address, port, data, store=store, mocks=mocks, ready=ready))
 
 
 async def serve(
-    address: str, port: int, data: Path, *, store: str | None = None, ready: Callable[[str], object] | None = None
+    address: str,
+    port: int,
+    data: Path,
+    *,
+    store: str | None = None,
+    mocks: Mocks = NONE,
+    ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until a signal comes or the task is cancelled. Raises PortTaken before anything else is touched."""
     listening = bind(address, port)
     endpoint = f"http://{_visible(address)}:{listening.getsockname()[1]}"
     try:
-        async with assemble(data, endpoint, store=store) as server:
+        async with assemble(data, endpoint, store=store, mocks=mocks) as server:
             await host(server.app, listening, partial(ready or _say, endpoint))
     finally:
         listening.close()
 
 
 @asynccontextmanager
-async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> AsyncIterator[Server]:
+async def assemble(
+    data: Path, endpoint: str, *, store: str | None = None, mocks: Mocks = NONE
+) -> AsyncIterator[Server]:
     """All parts, opened in the order in which they need each other and closed in the opposite one.
 
-    `store` is None for SQLite in the data directory, or "memory".
+    `store` is None for SQLite in the data directory, or "memory". `mocks` has the test cases that StartExecution takes.
     """
     async with AsyncExitStack() as stack:
         targets = Targets()
@@ -85,7 +101,8 @@ async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> As
             deliver=lambda caller, arn, body: deliver(cloud, world.lambdas, caller, arn, body),
         )
         stack.push_async_callback(lambdas.close)
-        service = Service(_store(data, store), IntegrationPerformer(world, find, clock), clock)
+        performer = MockedPerformer(mocks, IntegrationPerformer(world, find, clock), clock)
+        service = Service(_store(data, store), performer, clock)
         world.wait_for = service.ended
         targets.world = world
         deliveries = Deliveries(cloud)
@@ -103,6 +120,7 @@ async def assemble(data: Path, endpoint: str, *, store: str | None = None) -> As
             verify_delivery=logs.verify,
             resources=known,
             performer=lambda find: IntegrationPerformer(world, find, clock),
+            mocks=mocks,
         )
         world.desk = desk = Desk(office)
         stack.push_async_callback(service.close)

@@ -36,6 +36,13 @@ def parser() -> argparse.ArgumentParser:
 
     serve = verbs.add_parser("serve", help="start the server and stay in the foreground")
     listening(serve)
+    serve.add_argument(
+        "--mocks",
+        type=Path,
+        default=os.environ.get("SFN_MOCK_CONFIG") or None,
+        metavar="FILE",
+        help="mock configuration of Step Functions Local (default: what SFN_MOCK_CONFIG names)",
+    )
     serve.set_defaults(act=do_serve)
 
     start = verbs.add_parser("start", help="start the server in the background")
@@ -101,8 +108,12 @@ def data_option(verb: argparse.ArgumentParser) -> None:
 
 def do_serve(options: argparse.Namespace) -> int:
     from treadle.cli.serve import serve
+    from treadle.runtime.mocks import Malformed
 
-    return serve(options.host, options.port, options.data, options.store)
+    try:
+        return serve(options.host, options.port, options.data, options.store, mocks=options.mocks)
+    except Malformed as problem:
+        raise Complaint(str(problem)) from None
 
 
 def do_start(options: argparse.Namespace) -> int:

@@ -8,9 +8,17 @@ from pathlib import Path
 from treadle.cli.background import announce, withdraw
 
 
-def serve(host: str, port: int, data: Path, store: str | None, log: Path | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`."""
+def serve(
+    host: str, port: int, data: Path, store: str | None, log: Path | None = None, mocks: Path | None = None
+) -> int:
+    """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`.
+
+    `mocks` is a mock configuration of Step Functions Local. Raises Malformed when it cannot be used.
+    """
     from treadle.api.server import run
+    from treadle.runtime.mocks import NONE, read
+
+    cases = NONE if mocks is None else read(mocks)
 
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +31,7 @@ def serve(host: str, port: int, data: Path, store: str | None, log: Path | None 
         print(f"treadle is ready at {endpoint}, data in {data}  (Ctrl-C stops it)", flush=True)
 
     try:
-        run(host, port, data, store=store, ready=ready)
+        run(host, port, data, store=store, mocks=cases, ready=ready)
     finally:
         withdraw(data)
     return 0
