@@ -48,6 +48,7 @@ class Working(Value, frozen=True):
     token: str | None = None
     credentials: Json = None
     submitted: Payload | None = None  # what the service answered to the submission (.sync, token)
+    redrives: int = 0  # how often a map run was taken up again
 
 
 class Joining(Value, frozen=True):
@@ -71,7 +72,7 @@ class Ended(Value, frozen=True):
     """Failed or aborted. Keeps its place in the tree, and what it waited for, for a redrive."""
 
     failure: Failure
-    resume: Ready | Joining = Ready()
+    resume: Ready | Joining | Working = Ready()
 
 
 Pending: TypeAlias = Ready | Sleeping | Working | Joining | Finished | Ended

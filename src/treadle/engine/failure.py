@@ -8,7 +8,7 @@ from treadle.asl.errors import matches
 from treadle.asl.machine import Retrier
 from treadle.asl.plan import Catch, Fork, Task
 from treadle.asl.scope import Luck
-from treadle.engine import fork, state, task
+from treadle.engine import distributed, fork, state, task
 from treadle.engine.execution import (
     Ended,
     EventId,
@@ -18,6 +18,7 @@ from treadle.engine.execution import (
     Ready,
     Sleeping,
     Status,
+    Working,
 )
 from treadle.engine.turn import Turn, is_over
 from treadle.values import Json
@@ -36,12 +37,16 @@ def fail(turn: Turn, frame: Frame, why: Failure, fatal: bool = False) -> None:
     if isinstance(node, Task | Fork):
         if not fatal and retried(turn, frame, node, why):
             return
-        if isinstance(node, Fork) and (not fatal or isinstance(frame.pending, Joining)):
+        if has_children(node) and (not fatal or isinstance(frame.pending, Joining | Working)):
             frame = turn.log(f"{node.type}StateFailed", frame)
         catch = None if fatal else next((c for c in node.catch if matches(c.errors, why.error, why.alias)), None)
         if catch is not None:
             return caught(turn, frame, node, catch, why)
     give_up(turn, frame, why, fatal)
+
+
+def has_children(node: Task | Fork) -> bool:
+    return isinstance(node, Fork) or node.map is not None
 
 
 def retried(turn: Turn, frame: Frame, node: Task | Fork, why: Failure) -> bool:
@@ -95,7 +100,7 @@ def give_up(turn: Turn, frame: Frame, why: Failure, fatal: bool) -> None:
     last = frame.last
     if node.items:
         turn.record("MapIterationFailed", last, fork.iteration(node, frame.index))
-    elif isinstance(turn.node(frame), Task):
+    elif turn.node(frame).type == "Task":
         # Recorded: a failed task of a branch is shown as aborted as well, a Fail state is not.
         last = turn.record("TaskStateAborted", last)
     abort_siblings(turn, parent, frame, node)
@@ -122,8 +127,14 @@ def end(turn: Turn, frame: Frame, why: Failure) -> Frame:
         if not is_over(child):
             end(turn, child, why)
     task.cancel(turn, frame)
-    resume = frame.pending if isinstance(frame.pending, Joining) else AGAIN
-    return turn.put(replace(frame, pending=Ended(why, resume)))
+    return turn.put(replace(frame, pending=Ended(why, resumption(turn, frame, why))))
+
+
+def resumption(turn: Turn, frame: Frame, why: Failure) -> Ready | Joining | Working:
+    """What a redrive goes on with: a fork joins again, a map run is taken up again, all else runs again."""
+    if isinstance(frame.pending, Working) and turn.node(frame).type == "Map" and distributed.can_go_on(why):
+        return frame.pending
+    return frame.pending if isinstance(frame.pending, Joining) else AGAIN
 
 
 def abort_siblings(turn: Turn, parent: Frame, failed: Frame, node: Fork) -> None:
@@ -142,14 +153,17 @@ def abort(turn: Turn, frame: Frame, why: Failure) -> None:
             abort(turn, child, why)
             if isinstance(node, Fork) and node.items:
                 turn.record("MapIterationAborted", turn.frames[child.id].last, fork.iteration(node, child.index))
+    frame = distributed.aborted(turn, frame, node)
     if node.type in ("Task", "Wait", "Parallel", "Map") and frame.entered:
         frame = turn.log(f"{node.type}StateAborted", frame)
     task.cancel(turn, frame)
-    turn.put(replace(frame, pending=Ended(why, frame.pending if isinstance(frame.pending, Joining) else AGAIN)))
+    turn.put(replace(frame, pending=Ended(why, resumption(turn, frame, why))))
 
 
 def stop(turn: Turn, status: Status, why: Failure) -> None:
     """StopExecution, or the machine's TimeoutSeconds. AWS chains the event to nothing (previousEventId 0)."""
+    for frame in list(turn.frames.values()):
+        distributed.aborted(turn, frame, turn.node(frame))
     end(turn, turn.frames[0], why)
     if status == "TIMED_OUT":
         turn.record("ExecutionTimedOut", 0, described(why))

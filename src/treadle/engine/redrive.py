@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from treadle.asl.errors import DATA_LIMIT
-from treadle.engine import fork
-from treadle.engine.execution import Ended, Finished, Frame, Joining, Ready
+from treadle.engine import distributed, fork
+from treadle.engine.execution import Ended, Finished, Frame, Joining, Ready, Working
 from treadle.engine.turn import Turn
 
 
@@ -35,6 +35,8 @@ def revive(turn: Turn, frame: Frame, ended: Ended, event: int) -> None:
         fork.drop(turn, frame)
         turn.put(replace(frame, pending=Ready(again=True)))
         return
+    if isinstance(ended.resume, Working):
+        return distributed.redriven(turn, frame, ended.resume)
     turn.put(frame)
     if isinstance(ended.resume, Joining):
         join, children = ended.resume, turn.children(frame)
