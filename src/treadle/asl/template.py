@@ -174,9 +174,10 @@ def typed(text: str, field: str, *expected: str) -> Expression:
     def checked(scope: Scope) -> Json:
         value = evaluate(scope)
         if json_type(value) not in expected:
+            found = f"'{json_type(value)}' for value: {dumps(value)}"
             raise QueryError(
                 f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{field}'"
-                f" returned an unexpected result type. Expected '{expected[0]}', but was '{json_type(value)}' for value: {dumps(value)}",
+                f" returned an unexpected result type. Expected '{expected[0]}', but was {found}",
                 field,
             )
         return value
