@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import pytest
 from botocore.parsers import create_parser
@@ -67,6 +68,20 @@ def test_what_moto_does_not_know_is_refused_in_the_client_s_protocol(running, pr
     assert status == 400
     assert found["Error"]["Code"] == "UnknownOperationException"
     assert "GetMetricStream" in found["Error"]["Message"]
+
+
+def test_a_stack_s_state_machines_are_refused_and_not_lost(running):
+    """Moto would create them where nobody finds them."""
+    cloudformation = running.client("cloudformation")
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": "{}", "RoleArn": "r"}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "of-the-stack"}}
+    with pytest.raises(cloudformation.exceptions.ClientError, match="does not create AWS::StepFunctions::StateMachine"):
+        cloudformation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Q": queue, "M": machine}}))
+    assert "QueueUrls" not in running.client("sqs").list_queues()
+    cloudformation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Q": queue}}))
+    [stack] = cloudformation.describe_stacks()["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert running.client("sqs").list_queues()["QueueUrls"] == [f"{running.url}/000000000000/of-the-stack"]
 
 
 @pytest.mark.parametrize(

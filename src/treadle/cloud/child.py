@@ -15,6 +15,7 @@ import gc
 import logging
 import os
 import select
+import signal
 import socket
 import sys
 import time
@@ -260,6 +261,10 @@ def lock_directory(directory: Path, seconds: float = 30.0) -> int:
 
 def main(descriptor: str, directory: str, sync: str) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Ctrl-C reaches the whole group of processes; the server decides when this one leaves.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What lies in the journal may be secret.
+    os.umask(0o077)
     link = socket.socket(fileno=int(descriptor))
     lock_directory(Path(directory))
     tape.install()
