@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 SCOPE = "Credential=000000000000/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=none"
 
 
+class Complaint(Exception):
+    """Something the user can mend, in one line."""
+
+
 class Refused(Exception):
     """The server answered with an error, in AWS's words."""
 

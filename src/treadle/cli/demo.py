@@ -13,7 +13,7 @@ from typing import Any
 
 from treadle.cli import deploy, functions, show
 from treadle.cli.background import LOG
-from treadle.cli.client import Client, Refused, Unreachable
+from treadle.cli.client import Client, Complaint, Refused, Unreachable
 from treadle.cli.serve import serve
 
 NAME = "treadle-demo"
@@ -54,7 +54,7 @@ def walk(endpoint: str, definition: Path, source: Path, options: argparse.Namesp
         for line in show.execution(described, deploy.all_events(client, arn)):
             say(line)
         farewell(endpoint, machine, arn)
-    except (Refused, Unreachable, deploy.Unfilled, functions.NoHandler) as problem:
+    except (Refused, Unreachable, Complaint) as problem:
         print(f"treadle: {problem}", file=sys.stderr, flush=True)
 
 

@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from treadle.cli.client import Client, Refused
+from treadle.cli.client import Client, Complaint, Refused
 
 ROLE = "arn:aws:iam::000000000000:role/treadle"
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]*)\}")
-
-
-class Unfilled(Exception):
-    """A placeholder that nothing fills."""
 
 
 class Deployed(NamedTuple):
@@ -28,7 +24,7 @@ def render(file: Path, values: Mapping[str, str]) -> str:
     missing = sorted({name for name in PLACEHOLDER.findall(text.replace("$${", "")) if name not in values})
     if missing:
         wanted = ", ".join(missing)
-        raise Unfilled(
+        raise Complaint(
             f"{file} has placeholders without a value: {wanted}. Use --function NAME=DIR or --var NAME=VALUE"
         )
     literal = text.replace("$${", "\0")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from treadle.cli.client import Client, Refused, pack
+from treadle.cli.client import Client, Complaint, Refused, pack
 
 # Where people keep a handler: file, function, runtime.
 USUAL = (
@@ -23,10 +23,6 @@ USUAL = (
 ROLE = "arn:aws:iam::000000000000:role/treadle"
 
 
-class NoHandler(Exception):
-    """A folder in which no handler can be found."""
-
-
 def find_handler(folder: Path) -> tuple[str, str]:
     """(handler, runtime) of the code in `folder`."""
     for file, function, runtime in USUAL:
@@ -34,13 +30,13 @@ def find_handler(folder: Path) -> tuple[str, str]:
         if path.is_file() and re.search(rf"\b{function}\b", path.read_text(errors="replace")):
             return f"{path.stem}.{function}" if function else file, runtime
     names = ", ".join(f"{file} with {function}" if function else file for file, function, _ in USUAL)
-    raise NoHandler(f"no Lambda handler in {folder}; looked for {names}. Name it: NAME=DIR:module.function")
+    raise Complaint(f"no Lambda handler in {folder}; looked for {names}. Name it: NAME=DIR:module.function")
 
 
 def deploy(client: Client, name: str, folder: Path, handler: str | None = None) -> tuple[str, str]:
     """Create the function, or update it to the folder's code. Answers (ARN, "created" | "updated" | "found")."""
     if not folder.is_dir():
-        raise NoHandler(f"{folder} is no folder")
+        raise Complaint(f"{folder} is no folder")
     found, runtime = find_handler(folder) if handler is None else (handler, _runtime(folder, handler))
     code = pack(folder)
     body: dict[str, Any] = {"FunctionName": name, "Runtime": runtime, "Handler": found, "Role": ROLE, "Timeout": 60}

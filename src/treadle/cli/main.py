@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from treadle import __version__
-from treadle.cli.client import Refused, Unreachable
+from treadle.cli.client import Complaint, Refused, Unreachable
 
 PORT = 4566
 
@@ -24,10 +24,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-class Complaint(Exception):
-    """Something the user can mend, in one line."""
 
 
 def parser() -> argparse.ArgumentParser:

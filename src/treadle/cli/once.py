@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from treadle.cli import deploy, functions, show
-from treadle.cli.client import Client
+from treadle.cli.client import Client, Complaint
 from treadle.cli.demo import await_end
-from treadle.cli.main import Complaint
 
 
 def run_once(options: argparse.Namespace) -> int:
@@ -45,14 +44,10 @@ def run_once(options: argparse.Namespace) -> int:
 
 def walk(client: Client, options: argparse.Namespace, text: str, folders: list[tuple[str, Path, str | None]]) -> int:
     values = dict(variable_option(given) for given in options.var)
-    try:
-        for name, folder, handler in folders:
-            values[name], _ = functions.deploy(client, name, folder, handler)
-        definition = deploy.render(options.file, values)
-        name = options.file.name.split(".")[0] or "run"
-        machine = deploy.machine(client, name, definition, options.type).arn
-    except (deploy.Unfilled, functions.NoHandler) as problem:
-        raise Complaint(str(problem)) from None
+    for name, folder, handler in folders:
+        values[name], _ = functions.deploy(client, name, folder, handler)
+    definition = deploy.render(options.file, values)
+    machine = deploy.machine(client, options.file.name.split(".")[0] or "run", definition, options.type).arn
     if options.type == "EXPRESS":
         described, events = client.states("StartSyncExecution", stateMachineArn=machine, input=text), []
     else:
