@@ -58,10 +58,17 @@ def java_double(value: float) -> str:
     return f"{sign}{figures[0]}.{figures[1:] or '0'}E{power}"
 
 
-def _double(text: str) -> float:
-    """`number(float(text))`, in one call: documents may hold thousands of them."""
+def _double(text: str) -> float | str:
+    """`number(float(text))`, in one call: documents may hold thousands of them.
+
+    What is beyond doubles becomes the text that Jackson writes for it, so that no infinity gets anywhere.
+    """
     value = float(text)
-    return value if 1e-3 <= value < 1e7 else number(value)
+    if 1e-3 <= value < 1e7:
+        return value
+    if value - value != 0:
+        return "Infinity" if value > 0 else "-Infinity"
+    return number(value)
 
 
 _decoder = msgspec.json.Decoder(float_hook=_double)
