@@ -96,24 +96,8 @@ class Logs:
         await self.put(Caller(fields[4], fields[3]), fields[6].removesuffix(":*"), VERIFICATION, [(now, text)])
 
     async def put(self, caller: Caller, group: str, stream: str, events: list[tuple[int, str]]) -> None:
-        """Append events (epoch milliseconds, text), creating group and stream when they are missing."""
-        told = [{"timestamp": at, "message": text} for at, text in events]
-        params = {"logGroupName": group, "logStreamName": stream, "logEvents": told}
-        try:
-            await self._cloud.call(caller, "logs", "PutLogEvents", params)
-        except AwsError as error:
-            if error.code != "ResourceNotFoundException":
-                raise
-            await self._create(caller, "CreateLogGroup", {"logGroupName": group})
-            await self._create(caller, "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
-            await self._cloud.call(caller, "logs", "PutLogEvents", params)
-
-    async def _create(self, caller: Caller, operation: str, params: dict[str, Any]) -> None:
-        try:
-            await self._cloud.call(caller, "logs", operation, params)
-        except AwsError as error:
-            if error.code != "ResourceAlreadyExistsException":
-                raise
+        """Append events (epoch milliseconds, text) in the background; group and stream are made when missing."""
+        await self._cloud.put_log_events(caller, group, stream, events)
 
 
 async def fetch_object(cloud: Cloud, caller: Caller, bucket: str, key: str, version: str | None) -> bytes:
