@@ -63,27 +63,31 @@ paths = st.builds(
 path_texts = st.one_of(paths, soup(["$", "$$", "@", *_STEPS, *"()[]?.,'\"!&|=<>~*:-/ 01a"]), odd_texts)
 
 # -- intrinsic functions
-_INTRINSICS = [
-    "Format", "StringToJson", "JsonToString", "Array", "ArrayPartition", "ArrayContains", "ArrayRange", "ArrayGetItem",
-    "ArrayLength", "ArrayUnique", "Base64Encode", "Base64Decode", "Hash", "JsonMerge", "MathRandom", "MathAdd",
-    "StringSplit", "UUID",
-]  # fmt: skip
+# Name -> how many arguments it takes.
+_INTRINSICS = {
+    "Format": 3, "StringToJson": 1, "JsonToString": 1, "Array": 3, "ArrayPartition": 2, "ArrayContains": 2,
+    "ArrayRange": 3, "ArrayGetItem": 2, "ArrayLength": 1, "ArrayUnique": 1, "Base64Encode": 1, "Base64Decode": 1,
+    "Hash": 2, "JsonMerge": 3, "MathRandom": 3, "MathAdd": 2, "StringSplit": 2, "UUID": 0,
+}  # fmt: skip
+_PLAIN = ["$", "$.a", "$.items", "$.n", "$.s", "$.items[0]", "$$.a", "$x", "$.items[*]", "$..a", "$.b.length()"]
 _ARGUMENTS = st.one_of(
-    paths,
-    numbers.map(repr),
-    st.sampled_from(["'a'", "'{} {}'", r"'\'\{\}\\'", "''", "'SHA-256'", "'YQ=='", "true", "null", "1", "-5", "'{\"a\":1}'"]),
-)  # fmt: skip
+    st.sampled_from(_PLAIN),
+    st.sampled_from(["'a'", "'{} {} {}'", r"'\'\{\}\\'", "''", "'SHA-256'", "'YQ=='", "','", "'{\"a\":1}'", "'[1,2]'"]),
+    st.sampled_from(["true", "false", "null", "1", "-5", "0", "3.5", "1000", "9223372036854775807", "1e3"]),
+)
 calls: Strategy[str] = st.recursive(
     _ARGUMENTS,
-    lambda inner: st.builds(
-        lambda name, arguments: f"States.{name}({', '.join(arguments)})",
-        st.sampled_from(_INTRINSICS),
-        st.lists(inner, max_size=4),
+    lambda inner: st.sampled_from(sorted(_INTRINSICS)).flatmap(
+        lambda name: st.lists(inner, min_size=_INTRINSICS[name], max_size=_INTRINSICS[name]).map(
+            lambda arguments: f"States.{name}({', '.join(arguments)})"
+        )
     ),
-    max_leaves=6,
-)
+    max_leaves=8,
+).filter(lambda text: text.startswith("States."))
 call_texts = st.one_of(
-    calls, soup([f"States.{name}(" for name in _INTRINSICS] + ["$", "$.a", "'", "'{}'", ",", ")", "(", "\\", "1", " "])
+    calls,
+    calls,
+    soup([f"States.{name}(" for name in _INTRINSICS] + ["$", "$.a", "'", "'{}'", ",", ")", "(", "\\", "1", " "]),
 )
 
 # -- JSONata
