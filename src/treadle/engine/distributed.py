@@ -14,7 +14,7 @@ from treadle.asl.plan import AnyNode, Distributed, Plan, Task, run
 from treadle.asl.scope import Scope
 from treadle.engine import state, task
 from treadle.engine.context import item
-from treadle.engine.execution import EventId, Execution, Facts, Failure, Frame, TaskId, Working
+from treadle.engine.execution import Ended, EventId, Execution, Facts, Failure, Frame, TaskId, Working
 from treadle.engine.turn import Turn
 from treadle.values import Json, Payload, StatesError, dumps
 
@@ -144,10 +144,11 @@ class Selection:
 
 
 def selection(plan: Plan, execution: Execution, task: TaskId) -> Selection | None:
-    """For the Map that waits for `task`; None when nobody does."""
+    """For the Map that waits for `task`, or did when it was stopped; None when there is none."""
     for frame in execution.frames.values():
         node = plan.flows[frame.flow].nodes[frame.state]
-        if isinstance(frame.pending, Working) and frame.pending.task == task and isinstance(node, Task) and node.map:
+        working = frame.pending.resume if isinstance(frame.pending, Ended) else frame.pending
+        if isinstance(working, Working) and working.task == task and isinstance(node, Task) and node.map:
             return Selection(plan, execution, frame, node, node.map)
     return None
 

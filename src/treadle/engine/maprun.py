@@ -228,7 +228,7 @@ def outstanding(run: MapRun, at: Instant, page: int = 256) -> Step:
             onward = settle(run, at, page)
             return Step(onward.run, open + onward.commands)
         case "stopping":
-            return Step(run, (*open, Halt(tuple(run.open))))
+            return Step(run, (Halt(tuple(run.open)),)) if run.open else settle(run, at, page)
         case "writing":
             return Step(run, (Write(),))
         case "over":

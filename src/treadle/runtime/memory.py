@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from treadle.engine.execution import Execution, Status
 from treadle.engine.history import encode
+from treadle.runtime.maps.store import MemoryRuns
 from treadle.runtime.records import ExecutionRecord, Revision
 from treadle.runtime.store import Chunk, Done, Key, Loaded, Page, Query, Save
 from treadle.runtime.summaries import describe, summarize
@@ -22,6 +23,7 @@ class MemoryStore:
         self._chunks: dict[Key, list[Chunk]] = {}
         self._documents: dict[str, dict[str, bytes]] = {}
         self._last = 0
+        self.runs = MemoryRuns()
 
     async def open(self) -> None:
         pass

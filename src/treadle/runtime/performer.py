@@ -22,8 +22,6 @@ from treadle.values import Json, Payload, StatesError
 log = logging.getLogger("treadle.performer")
 
 Find: TypeAlias = Callable[[Resource], Integration | None]
-# Runs a distributed Map as the task that it is to its parent; the answer is the state's raw result.
-RunMap: TypeAlias = Callable[[Facts, RunTask, Report], Awaitable[Json]]
 Stage: TypeAlias = Literal["schedule", "start", "submit", "run", "timeout"]
 
 # Calls under way at a time; more of them wait. Watching a job is no call.
@@ -44,10 +42,8 @@ class Errand:
 class IntegrationPerformer:
     """`find` names the integration of a resource; None is refused in the execution, never ignored."""
 
-    def __init__(
-        self, world: World, find: Find, clock: Clock, run_map: RunMap | None = None, limit: int = CALLS
-    ) -> None:
-        self._world, self._find, self._clock, self._run_map = world, find, clock, run_map
+    def __init__(self, world: World, find: Find, clock: Clock, limit: int = CALLS) -> None:
+        self._world, self._find, self._clock = world, find, clock
         self._slots = asyncio.Semaphore(limit)
         self._errands: dict[tuple[str, TaskId], Errand] = {}
         self._cleanups: set[asyncio.Task[None]] = set()
@@ -60,8 +56,6 @@ class IntegrationPerformer:
         return node.resource.kind != "activity"
 
     def repeats(self, facts: Facts, run: RunTask) -> bool:
-        if run.node.map is not None:
-            return True
         integration = self._find(run.node.resource)
         return integration is None or integration.after_crash == "repeat"
 
@@ -114,8 +108,6 @@ class IntegrationPerformer:
         """The last news about the task."""
         stage: Stage = "run"
         try:
-            if run.node.map is not None:
-                return self._succeeded(run, await self._map(facts, run, report))
             integration = self._known(run.node.resource)
             call = self._call(facts, run)
             pattern = run.node.resource.pattern
@@ -157,11 +149,6 @@ class IntegrationPerformer:
             return None
         report(submitted)
         return await integration.job.watch(call, submitted.output.value)
-
-    async def _map(self, facts: Facts, run: RunTask, report: Report) -> Json:
-        if self._run_map is None:
-            raise StatesError("States.Runtime", "this server does not run distributed maps")
-        return await self._run_map(facts, run, report)
 
     def _known(self, resource: Resource) -> Integration:
         integration = self._find(resource)

@@ -21,8 +21,10 @@ from treadle.engine.events import (
     TaskSucceeded,
 )
 from treadle.engine.execution import Facts, Failure, Status, TaskId, Working
+from treadle.integrations.integration import World
 from treadle.runtime.clock import Clock, SystemClock
 from treadle.runtime.live import Live
+from treadle.runtime.maps.runs import MapRuns
 from treadle.runtime.pages import HistoryPage, backward, forward
 from treadle.runtime.plans import Plans
 from treadle.runtime.pump import Listener, Performer, Pump
@@ -52,11 +54,14 @@ class Service:
         performer: Performer,
         clock: Clock | None = None,
         plans: Callable[[Revision], Plan] | None = None,
+        world: World | None = None,
     ) -> None:
         self.store = store
         self.clock = clock or SystemClock()
         self.plans = plans or Plans()
-        self.pump = Pump(store, performer, self.clock, self.plans)
+        self.maps = MapRuns(performer, store, self.clock, world)
+        self.maps.pump = self.pump = Pump(store, self.maps, self.clock, self.plans)
+        self.pump.listeners.append(self.maps.hear)
         self._redrives: dict[tuple[str, str], Instant] = {}
 
     @property

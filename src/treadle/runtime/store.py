@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from treadle.engine.execution import Execution, FrameId, Status
 from treadle.engine.history import HistoryEvent
+from treadle.runtime.maps.store import RunStore
 from treadle.runtime.records import ExecutionRecord, Revision
 from treadle.values import Instant
 
@@ -88,6 +89,10 @@ class Store(Protocol):
     `save` returns at once; `done` is called on the event loop when the change will survive a crash (or with the
     error that prevented it). At most one save per execution is under way at any moment.
     """
+
+    @property
+    def runs(self) -> RunStore:
+        """The map runs, from `open` on."""
 
     async def open(self) -> None: ...
 

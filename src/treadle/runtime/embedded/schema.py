@@ -10,15 +10,17 @@ import functools
 from typing import get_args
 
 from treadle.engine.execution import Status
+from treadle.runtime.embedded import run_schema as runs
 
-VERSION = 1
+VERSION = 2
 SHIFT = 32
 
 STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 STATUS_NUMBER = {status: number for number, status in enumerate(STATUSES)}
 assert set(STATUSES) == set(get_args(Status))
 
-TABLES = """
+TABLES = (
+    """
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE definitions (hash BLOB PRIMARY KEY, text NOT NULL) WITHOUT ROWID;
 CREATE TABLE revisions (
@@ -43,6 +45,11 @@ CREATE TABLE frames (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE history (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE documents (kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
+    + runs.TABLES
+)
+
+# Old version -> what makes the next one of it. Version 2 brought map runs.
+UPGRADES = {1: runs.TABLES}
 
 # What stays as it was when an execution started, and what every commit writes.
 FIXED = ("id", "arn", "machine", "revision", "started", "seed", "input", "version", "alias", "map_run", "trace")
@@ -94,9 +101,10 @@ def _values(head: str, columns: int, rows: int) -> str:
 
 # Everything of one execution: the parameter is its id.
 FORGET = (
+    *runs.FORGET,
     "DELETE FROM frames WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32",
     "DELETE FROM history WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32",
     "DELETE FROM inputs WHERE id = ?1",
     "DELETE FROM executions WHERE id = ?1",
 )
-FORGET_FRAMES = FORGET[0]
+FORGET_FRAMES = FORGET[len(runs.FORGET)]

@@ -23,6 +23,7 @@ from treadle.engine.history import encode
 from treadle.runtime.codec import Codec
 from treadle.runtime.embedded import schema
 from treadle.runtime.embedded.lock import DirectoryLock
+from treadle.runtime.embedded.runs import SqliteRuns
 from treadle.runtime.embedded.schema import SHIFT, STATUS_NUMBER, STATUSES
 from treadle.runtime.embedded.writer import INLINE, Item, Work, Writer, forget
 from treadle.runtime.records import ExecutionRecord, Revision
@@ -72,6 +73,7 @@ class SqliteStore:
         self._next_revision = self._highest("revisions") + 1
         self.writer = Writer(self._connect)
         self.writer.start()
+        self.runs = SqliteRuns(self._db, self.writer)
 
     async def close(self) -> None:
         await self.writer.close()
@@ -495,3 +497,5 @@ def create(db: sqlite3.Connection) -> None:
         )
     if version == 0:
         db.executescript(f"BEGIN;{schema.TABLES}PRAGMA user_version = {schema.VERSION};COMMIT;")
+    for old in range(version or schema.VERSION, schema.VERSION):
+        db.executescript(f"BEGIN;{schema.UPGRADES[old]}PRAGMA user_version = {old + 1};COMMIT;")
