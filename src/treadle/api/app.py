@@ -39,15 +39,27 @@ class Service(Protocol):
     async def handle(self, request: Request) -> Response: ...
 
 
+class Mount(Protocol):
+    """An ASGI application that takes some requests before they are attributed to a service: the web console."""
+
+    def claims(self, scope: Scope) -> bool: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 class Disconnected(Exception):
     """The client went away; nobody reads the answer."""
 
 
 class App:
-    """Routes requests. `lambdas` and `cloud` get what is theirs, `pages` everything below /_treadle/."""
+    """Routes requests. `lambdas` and `cloud` get what is theirs, `pages` everything below /_treadle/ that the
+    console does not claim."""
 
-    def __init__(self, desk: Desk, lambdas: Service, cloud: Service, pages: Service) -> None:
+    def __init__(
+        self, desk: Desk, lambdas: Service, cloud: Service, pages: Service, console: Mount | None = None
+    ) -> None:
         self._desk, self._lambdas, self._cloud, self._pages = desk, lambdas, cloud, pages
+        self._console = console
         # Unique and cheap: a random beginning for the process, then a number.
         head = os.urandom(10).hex()
         self._head = f"{head[:8]}-{head[8:12]}-{head[12:16]}-{head[16:20]}-"
@@ -66,6 +78,8 @@ class App:
         try:
             if target is not None and target.startswith(_TARGET):
                 await self._states(target[len(_TARGET) :], authorization, request_id, receive, send)
+            elif self._console is not None and self._console.claims(scope):
+                await self._console(scope, receive, send)
             else:
                 await self._other(scope, request_id, receive, send)
         except Disconnected:

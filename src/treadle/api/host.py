@@ -22,15 +22,19 @@ class PortTaken(OSError):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which tells when it is ready and leaves signals to `host`."""
+    """uvicorn, which tells when it is ready and when it ends, and leaves signals to `host`."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object], ending: Callable[[], object]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._ending = ready, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -57,8 +61,11 @@ def bind(host: str, port: int) -> socket.socket:
     return found
 
 
-async def host(app: Any, listening: socket.socket, ready: Callable[[], object]) -> None:
-    """Serve until SIGINT or SIGTERM, or until the task is cancelled."""
+async def host(
+    app: Any, listening: socket.socket, ready: Callable[[], object], ending: Callable[[], object] = lambda: None
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until the task is cancelled. `ending` is called before open requests are waited
+    for: whoever holds some open without end must let go of them."""
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -70,7 +77,7 @@ async def host(app: Any, listening: socket.socket, ready: Callable[[], object]) 
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Server(config, ready)
+    server = _Server(config, ready, ending)
     tune_collector()
     with _signals(server):
         serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -25,6 +25,9 @@ from treadle.api.machines import finish_deletions
 from treadle.api.registry import Registry
 from treadle.api.world import Logs, Targets, World, deliver, fetch_object
 from treadle.cloud import Cloud
+from treadle.console import Console
+from treadle.console.answers import House
+from treadle.console.drawing import picture
 from treadle.integrations.catalog import find, known
 from treadle.lambdas import Lambda
 from treadle.runtime.clock import SystemClock
@@ -46,6 +49,7 @@ class Server(Struct, frozen=True):
     service: Service
     cloud: Cloud
     lambdas: Lambda
+    console: Console
 
 
 def run(
@@ -75,7 +79,7 @@ async def serve(
     endpoint = f"http://{_visible(address)}:{listening.getsockname()[1]}"
     try:
         async with assemble(data, endpoint, store=store, mocks=mocks) as server:
-            await host(server.app, listening, partial(ready or _say, endpoint))
+            await host(server.app, listening, partial(ready or _say, endpoint), server.console.close)
     finally:
         listening.close()
 
@@ -127,7 +131,9 @@ async def assemble(
         await finish_deletions(office)
         cloud.start()
         pages = Pages(lambda: _health(office), {"lambda": lambdas})
-        yield Server(App(desk, lambdas, cloud, pages), desk, service, cloud, lambdas)
+        console = Console(House(treadle.__version__, service, lambda: office.registry.machines.all.keys(), picture))
+        service.listeners.append(console.hub)
+        yield Server(App(desk, lambdas, cloud, pages, console), desk, service, cloud, lambdas, console)
 
 
 def _store(data: Path, store: str | None) -> Store:

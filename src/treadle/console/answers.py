@@ -1,0 +1,144 @@
+"""The small API below /_treadle/api/: what the console needs and AWS's API lacks. docs/console.md describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+from treadle.aws import AwsError
+from treadle.engine.execution import Status
+from treadle.runtime.pages import HistoryPage
+from treadle.runtime.records import ExecutionRecord, Order
+from treadle.runtime.store import Page, Query
+from treadle.values import Json
+
+STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+# AWS's own limit on the events of an execution is 25,000.
+MOST_EVENTS = 30_000
+MOST_MACHINES = 200
+MOST_RECENT = 100
+# Characters of a payload in a brief history; the whole one is a request of its own.
+BRIEF = 600
+_PAYLOADS = {"input": "inputDetails", "output": "outputDetails", "parameters": None, "cause": None}
+
+
+class Executions(Protocol):
+    """The runtime as the console asks it (runtime.service.Service)."""
+
+    def list(self, query: Query) -> Page: ...
+
+    def count(self, machine_arn: str, status: Status = "RUNNING") -> int: ...
+
+    def history(
+        self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward"
+    ) -> HistoryPage: ...
+
+
+class House(Struct, frozen=True):
+    """What the console sees of the server. `draw` makes a picture of a definition, or raises AwsError."""
+
+    version: str
+    executions: Executions
+    machines: Callable[[], Collection[str]]  # ARNs
+    draw: Callable[[str], Json]
+
+
+class Runs(Struct):
+    """The question of POST runs."""
+
+    machines: list[str] = []
+    recent: int = 20
+
+
+class Definition(Struct):
+    """The question of POST graph."""
+
+    definition: str
+
+
+def session(house: House) -> Json:
+    """Who serves, and in which accounts and regions there are machines."""
+    places = sorted({tuple(arn.split(":")[3:5]) for arn in house.machines()})
+    return {
+        "version": house.version,
+        "places": [{"region": region, "account": account} for region, account in places],
+    }
+
+
+def runs(house: House, question: Runs) -> Json:
+    """Counts by status and the latest executions of each machine that exists."""
+    known = house.machines()
+    recent = min(max(question.recent, 0), MOST_RECENT)
+    wanted = [arn for arn in question.machines[:MOST_MACHINES] if arn in known]
+    return {"machines": {arn: _runs_of(house.executions, arn, recent) for arn in wanted}}
+
+
+def _runs_of(executions: Executions, arn: str, recent: int) -> Json:
+    found = executions.list(Query(machine_arn=arn, limit=recent)).records if recent else []
+    return {
+        "counts": {status: executions.count(arn, status) for status in STATUSES},
+        "recent": [_run(record) for record in found],
+    }
+
+
+def _run(record: ExecutionRecord) -> Json:
+    run = {
+        "executionArn": record.arn,
+        "name": record.name,
+        "status": record.status,
+        "startDate": round(record.started_at, 3),
+    }
+    if record.stopped_at is not None:
+        run["stopDate"] = round(record.stopped_at, 3)
+    return run
+
+
+def history(house: House, query: Mapping[str, str]) -> Json:
+    """The events after `after`, as GetExecutionHistory shows them; with `brief`, long payloads are cut."""
+    page = house.executions.history(query.get("execution", ""), _number(query, "after", 0), _limit(query))
+    body = b"[" + page.body + b"]"
+    events: Json = _brief(orjson.loads(body)) if query.get("brief") else orjson.Fragment(body)
+    return {"events": events, "next": page.next}
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    return min(max(_number(query, "limit", MOST_EVENTS), 1), MOST_EVENTS)
+
+
+def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return otherwise
+    if not text.isdecimal():
+        raise AwsError("ValidationException", f"{name} must be a number, not {text!r}")
+    return int(text)
+
+
+def _brief(events: list[Any]) -> list[Any]:
+    """Payloads longer than BRIEF characters lose their ends, and say so the way AWS does: `truncated`."""
+    for event in events:
+        for details in event.values():
+            if type(details) is dict:
+                for name, note in _PAYLOADS.items():
+                    text = details.get(name)
+                    if type(text) is str and len(text) > BRIEF:
+                        details[name] = text[:BRIEF]
+                        details[note or f"{name}Details"] = {"truncated": True, "length": len(text)}
+    return events
+
+
+def graph(house: House, question: Definition) -> Json:
+    """The picture of a definition."""
+    return house.draw(question.definition)
+
+
+def read(body: bytes, kind: type[Any]) -> Any:
+    """The question in a request's body. Raises ValidationException."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as problem:
+        raise AwsError("ValidationException", f"The request body does not fit: {problem}") from None

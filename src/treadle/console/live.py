@@ -1,0 +1,105 @@
+"""What open pages are told at once: executions that started, went on or ended. A listener of the pump.
+
+Nothing is computed while no page is open. A page that reads slowly gets fewer, larger messages, never a longer queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence, Set
+from typing import Any
+
+from treadle.engine.execution import Execution
+from treadle.engine.history import HistoryEvent
+from treadle.runtime.records import Revision
+
+# Seconds for which news are gathered into one message.
+GATHER = 0.1
+# Seconds after which a silent connection gets a sign of life, so that proxies keep it.
+QUIET = 15.0
+# More changed executions than that in one message are told as the machines they belong to.
+MOST = 200
+
+
+class Feed:
+    """One open page: `watched` are the ARNs of executions whose every event matters to it."""
+
+    def __init__(self, watched: Set[str]) -> None:
+        self.watched = watched
+        self.woken = asyncio.Event()
+        self.closed = False
+        self._runs: dict[str, dict[str, Any]] = {}
+        self._machines: set[str] = set()
+        self._progress: dict[str, dict[str, Any]] = {}
+
+    def run(self, change: dict[str, Any]) -> None:
+        self._machines.add(change["stateMachineArn"])
+        if len(self._runs) <= MOST or change["executionArn"] in self._runs:
+            self._runs[change["executionArn"]] = change
+        self.woken.set()
+
+    def progress(self, arn: str, events: int, status: str) -> None:
+        self._progress[arn] = {"executionArn": arn, "events": events, "status": status}
+        self.woken.set()
+
+    def close(self) -> None:
+        self.closed = True
+        self.woken.set()
+
+    def take(self) -> list[tuple[str, Any]]:
+        """The messages (name, data) that have gathered; afterwards there are none."""
+        messages: list[tuple[str, Any]] = [("progress", list(self._progress.values()))] if self._progress else []
+        if self._runs:
+            runs = list(self._runs.values()) if len(self._runs) <= MOST else None
+            messages.append(("runs", {"machines": sorted(self._machines), "executions": runs}))
+        self._runs, self._machines, self._progress = {}, set(), {}
+        self.woken.clear()
+        return messages
+
+
+class Hub:
+    """All open pages."""
+
+    def __init__(self) -> None:
+        self.feeds: set[Feed] = set()
+
+    def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
+        if not self.feeds or not events:
+            return
+        arn = execution.facts.arn
+        # An execution starts (or is redriven) with the first event of a commit and ends with the last one.
+        changed = events[0].type.startswith("Execution") or events[-1].type.startswith("Execution")
+        change = _change(execution, revision) if changed else None
+        for feed in self.feeds:
+            if change is not None:
+                feed.run(change)
+            if arn in feed.watched:
+                feed.progress(arn, execution.events, execution.status)
+
+    def join(self, watched: Set[str]) -> Feed:
+        feed = Feed(watched)
+        self.feeds.add(feed)
+        return feed
+
+    def leave(self, feed: Feed) -> None:
+        self.feeds.discard(feed)
+
+    def close(self) -> None:
+        for feed in self.feeds:
+            feed.close()
+
+
+def _change(execution: Execution, revision: Revision) -> dict[str, Any]:
+    facts = execution.facts
+    change = {
+        "executionArn": facts.arn,
+        "stateMachineArn": facts.machine_arn,
+        "name": facts.name,
+        "status": execution.status,
+        "startDate": round(facts.started_at, 3),
+    }
+    if execution.stopped_at is not None:
+        change["stopDate"] = round(execution.stopped_at, 3)
+    if revision.map_run_arn is not None:
+        change["mapRunArn"] = revision.map_run_arn
+    return change
