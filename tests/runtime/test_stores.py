@@ -331,5 +331,5 @@ async def test_what_cannot_be_written_fails_alone(sqlite: Any) -> None:
 
 async def test_a_directory_belongs_to_one_process(sqlite: Any, tmp_path: Path) -> None:
     await sqlite()
-    with pytest.raises(RuntimeError, match="another treadle is using"):
+    with pytest.raises(OSError, match="another treadle is using"):
         await SqliteStore(tmp_path).open()

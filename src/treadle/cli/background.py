@@ -20,14 +20,26 @@ RECORD = "server.json"
 PATIENCE = 15.0  # seconds until a server must be ready, or gone
 
 
-def start(host: str, port: int, data: Path, store: str | None) -> int:
+def start(host: str, port: int, data: Path, store: str) -> int:
     running = find(data)
     if running is not None:
         print(f"treadle already runs at {running['endpoint']} (pid {running['pid']})")
         return 0
     data.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "treadle", "serve", "--host", host, "--port", str(port), "--data", str(data)]
-    command += ["--store", store] if store else []
+    command = [
+        sys.executable,
+        "-m",
+        "treadle",
+        "serve",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--data",
+        str(data),
+        "--store",
+        store,
+    ]
     with (data / LOG).open("ab") as log:
         child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
     end = time.monotonic() + PATIENCE

@@ -93,7 +93,10 @@ def listening(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
     data_option(verb)
     verb.add_argument(
-        "--store", default=None, metavar="URL", help="where executions are kept (default: the data directory)"
+        "--store",
+        choices=("sqlite", "memory"),
+        default="sqlite",
+        help="where executions are kept: sqlite in the data directory (default), or memory (lost at the end)",
     )
 
 

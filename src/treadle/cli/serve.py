@@ -8,9 +8,7 @@ from pathlib import Path
 from treadle.cli.background import announce, withdraw
 
 
-def serve(
-    host: str, port: int, data: Path, store: str | None, log: Path | None = None, mocks: Path | None = None
-) -> int:
+def serve(host: str, port: int, data: Path, store: str, log: Path | None = None, mocks: Path | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`.
 
     `mocks` is a mock configuration of Step Functions Local. Raises Malformed when it cannot be used.

@@ -19,6 +19,10 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+class DirectoryInUse(OSError):
+    """Another process serves from the data directory."""
+
+
 class DirectoryLock:
     """Held until released or until the process ends, however it ends."""
 
@@ -27,13 +31,13 @@ class DirectoryLock:
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
-        """Raises RuntimeError when another process holds it."""
+        """Raises DirectoryInUse when another process holds it."""
         file = self._path.open("ab")
         try:
             _take(file)
         except OSError as problem:
             file.close()
-            raise RuntimeError(f"another treadle is using {self._path.parent}") from problem
+            raise DirectoryInUse(f"another treadle is using the data directory {self._path.parent}") from problem
         self._file = file
 
     def release(self) -> None:
