@@ -87,8 +87,8 @@ def dumps(value: Json) -> str:
     try:
         return orjson.dumps(value, default=_fragment).decode()
     except TypeError:
-        # orjson refuses integers beyond 64 bits; msgspec writes them.
-        return msgspec.json.encode(_plain(value)).decode()
+        # orjson refuses integers beyond 64 bits and more than 254 levels; msgspec writes them.
+        return msgspec.json.encode(value, enc_hook=_raw).decode()
 
 
 def _fragment(value: object) -> orjson.Fragment:
@@ -97,13 +97,10 @@ def _fragment(value: object) -> orjson.Fragment:
     raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 
-def _plain(value: Json) -> Json:
-    """`value` with every Wide replaced by its raw text, for the encoder that knows big integers."""
-    if isinstance(value, dict):
-        return {key: _plain(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(member) for member in value]
-    return msgspec.Raw(java_double(value).encode()) if isinstance(value, Wide) else value
+def _raw(value: object) -> msgspec.Raw:
+    if isinstance(value, Wide):
+        return msgspec.Raw(java_double(value).encode())
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 
 # Characters of JSON text from which sharing pays.

@@ -76,6 +76,9 @@ def _diagnose(text: str, error: Exception) -> Malformed:
         reading.run()
     except Malformed as malformed:
         return malformed
+    if isinstance(error, RecursionError):
+        # Somewhat below Jackson's limit, when our own stack is deep already.
+        return Malformed("Document nesting depth exceeds the maximum that can be read", reading.where())
     return Malformed(str(error), reading.where())
 
 

@@ -43,6 +43,9 @@ from treadle.values import Instant
 # States per transition. A longer loop of pure states yields to others; the next tick, due at once, resumes it.
 BUDGET = 1_000
 
+# Ours: AWS has no such failure, but reads and writes no JSON of more than 1,000 levels either.
+TOO_DEEP = Failure("States.Runtime", "The data is nested too deeply to be worked on.")
+
 # AWS fails an execution whose history would grow longer: developer guide, "Service quotas".
 HISTORY_LIMIT = 25_000
 
@@ -50,14 +53,21 @@ HISTORY_LIMIT = 25_000
 def start(plan: Plan, facts: Facts, at: Instant, trace: Trace | None = None) -> Transition:
     """Begin an execution and run it until it waits for the outside."""
     execution = Execution(facts, {}, deadline=None if plan.timeout is None else at + plan.timeout)
-    turn = Turn(plan, execution, at, trace)
+    try:
+        return proceed(begin(Turn(plan, execution, at, trace)))
+    except RecursionError:
+        return overwhelm(begin(Turn(plan, execution, at, trace)))
+
+
+def begin(turn: Turn) -> Turn:
+    facts = turn.execution.facts
     turn.record(
         "ExecutionStarted",
         0,
         {"input": facts.input, "inputDetails": WHOLE, "roleArn": facts.role_arn},
     )
-    turn.put(Frame(0, "", plan.flows[""].start, facts.input))
-    return proceed(turn)
+    turn.put(Frame(0, "", turn.plan.flows[""].start, facts.input))
+    return turn
 
 
 def step(
@@ -68,11 +78,14 @@ def step(
     At most `budget` states are then run.
     """
     turn = Turn(plan, execution, event.at, trace)
-    if isinstance(event, RedriveRequested):
-        redrive.redrive(turn)
-    elif turn.status == "RUNNING":
-        apply(turn, event)
-    return proceed(turn, budget)
+    try:
+        if isinstance(event, RedriveRequested):
+            redrive.redrive(turn)
+        elif turn.status == "RUNNING":
+            apply(turn, event)
+        return proceed(turn, budget)
+    except RecursionError:
+        return overwhelm(Turn(plan, execution, event.at, trace))
 
 
 def apply(turn: Turn, event: Event) -> None:
@@ -128,6 +141,13 @@ def overflow(turn: Turn) -> None:
     last = turn.history[-1].id if turn.history else turn.events
     why = Failure("States.Runtime", "The execution reached the maximum number of history events (25000).")
     failure.end_execution(turn, why, last)
+
+
+def overwhelm(turn: Turn) -> Transition:
+    """The customer's data exhausts the stack: this step has not happened, and the execution fails instead of it."""
+    frame = failure.end(turn, turn.frames[0], TOO_DEEP)
+    failure.end_execution(turn, TOO_DEEP, frame.last)
+    return turn.close()
 
 
 def expire(turn: Turn) -> None:
