@@ -17,6 +17,8 @@ import orjson
 
 from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.gaps import GAPS
+from treadle.cloud.gaps_answers import ANSWER_GAPS
+from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys
@@ -26,7 +28,7 @@ log = logging.getLogger("treadle.cloud")
 
 def apply_patches() -> None:
     """Apply every patch of this module to the imported moto."""
-    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS):
+    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS):
         try:
             patch()
         except (AttributeError, ImportError, TypeError) as gone:
