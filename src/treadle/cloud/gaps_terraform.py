@@ -39,7 +39,7 @@ def tell_attributes_of_queues() -> None:
     describe = Queue.attributes.fget
 
     def attributes(self: Any) -> dict[str, Any]:
-        told = describe(self)
+        told: dict[str, Any] = describe(self)
         for name in _WHOLE:
             if told.get(name) is None:
                 told.pop(name, None)
