@@ -50,7 +50,7 @@ pieces = st.one_of(
     texts.expressions.map(lambda text: "{% " + text + " %}"),
     texts.json_values,
     st.integers(-1, 100_000_000),
-    st.sampled_from(SEEDS).flatmap(lambda seed: st.sampled_from(list(nodes(seed)))).map(lambda place: place[-1]),
+    st.sampled_from(SEEDS).flatmap(lambda seed: st.sampled_from(list(nodes(seed)))).map(lambda place: json.loads(json.dumps(place[-1]))),
 )
 
 
@@ -71,7 +71,10 @@ def definitions(draw: st.DrawFn) -> Json:
     """A definition of our own with some members replaced, removed, renamed or added."""
     value = json.loads(json.dumps(draw(st.sampled_from(SEEDS))))
     for _ in range(draw(st.integers(0, 3))):
-        container, key, member = draw(st.sampled_from(list(nodes(value))))
+        places = list(nodes(value))
+        if not places:
+            break
+        container, key, member = draw(st.sampled_from(places))
         match draw(st.sampled_from(["replace", "replace", "remove", "add", "rename"])):
             case "replace":
                 container[key] = draw(pieces)
