@@ -106,7 +106,7 @@ async def assemble(
         )
         stack.push_async_callback(lambdas.close)
         performer = MockedPerformer(mocks, IntegrationPerformer(world, find, clock), clock)
-        service = Service(_store(data, store), performer, clock)
+        service = Service(_store(data, store), performer, clock, world=world)
         world.wait_for = service.ended
         targets.world = world
         deliveries = Deliveries(cloud)

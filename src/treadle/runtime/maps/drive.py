@@ -285,6 +285,7 @@ class Drive:
             secrets.randbits(127),
             child.input,
             self.run.kind,
+            self.revision.test_case,
         )
         try:
             return self.around.children.begin(self.revision, facts, None)

@@ -15,16 +15,19 @@ from treadle.engine.execution import Execution, Facts, TaskId, Working
 from treadle.engine.history import HistoryEvent
 from treadle.engine.maprun import MapRun
 from treadle.integrations.integration import World
+from treadle.integrations.items.objects import Storage
+from treadle.integrations.items.readers import open_reader
 from treadle.integrations.items.source import Source, StateItems
 from treadle.runtime.clock import Clock
 from treadle.runtime.live import Live
 from treadle.runtime.maps import results
 from treadle.runtime.maps.drive import Drive, Pending
+from treadle.runtime.maps.export import export
 from treadle.runtime.maps.order import Order, read_order
 from treadle.runtime.pump import Performer, Pump, Report
 from treadle.runtime.records import Revision
 from treadle.runtime.store import Store
-from treadle.values import Payload, loads
+from treadle.values import Payload, StatesError, loads
 
 log = logging.getLogger("treadle.maps")
 
@@ -157,9 +160,19 @@ class MapRuns:
     async def open_source(self, run: MapRun, order: Order) -> Source:
         if order.reader is None:
             return StateItems(order.items)
-        raise NotImplementedError
+        reader = order.reader
+        return open_reader(self._storage(run), reader.resource, reader.arguments, reader.config)
+
+    def _storage(self, run: MapRun) -> Storage:
+        if self.world is None:
+            raise StatesError("States.Runtime", "this server has no S3 to read from or write to")
+        live = self.pump.find(run.execution_arn)
+        role = None if live is None else live.execution.facts.role_arn
+        return Storage(self.world, caller_of(run.arn), role)
 
     async def write(self, run: MapRun, order: Order, state: str, pending: Pending) -> Payload:
+        if order.exports:
+            return await export(self._storage(run), self.store, run, order, pending())
         return await results.gather(self.store, run, order, state)
 
     # -- the API
@@ -195,6 +208,7 @@ def child_revision(plan: Plan, parent: Revision, run: MapRun, node: Task) -> Rev
         encryption=parent.encryption,
         map_run_arn=run.arn,
         updated_at=parent.updated_at,
+        test_case=parent.test_case,
         label=name.partition("/")[2],
     )
 
