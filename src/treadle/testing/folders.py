@@ -1,0 +1,155 @@
+"""Folders with real Lambda code: run by the same workers that a server uses, one set of them per test process."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import base64
+import io
+import re
+import tempfile
+import threading
+import zipfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from treadle.aws import AwsError, Caller, Request
+from treadle.lambdas import Invocation, Lambda
+from treadle.values import dumps
+
+ROLE = "arn:aws:iam::000000000000:role/treadle"
+# Where people keep a handler: file, function, runtime.
+USUAL = (
+    ("handler.py", "lambda_handler", "python3.12"),
+    ("lambda_function.py", "lambda_handler", "python3.12"),
+    ("app.py", "lambda_handler", "python3.12"),
+    ("main.py", "lambda_handler", "python3.12"),
+    ("index.py", "handler", "python3.12"),
+    ("handler.py", "handler", "python3.12"),
+    ("index.mjs", "handler", "nodejs20.x"),
+    ("index.js", "handler", "nodejs20.x"),
+    ("bootstrap", "", "provided.al2023"),
+)
+
+
+class Folder(Struct, frozen=True):
+    """A folder with a function's code, to bind to a name: `functions={"worker": Folder("src")}`.
+
+    Without `handler` ("module.function") it is looked for where people keep it. Real code runs in real time: the
+    modelled clock stands still meanwhile. `environment` and `timeout` (seconds) are the function's.
+    """
+
+    path: Path | str
+    handler: str | None = None
+    environment: dict[str, str] = {}
+    timeout: int = 60
+    memory: int = 128
+    runtime: str | None = None
+
+
+def find_handler(folder: Path) -> tuple[str, str]:
+    """(handler, runtime) of the code in `folder`. Raises ValueError when there is none to be found."""
+    for file, function, runtime in USUAL:
+        path = folder / file
+        if path.is_file() and re.search(rf"\b{function}\b", path.read_text(errors="replace")):
+            return f"{path.stem}.{function}" if function else file, runtime
+    names = ", ".join(f"{file} with {function}" if function else file for file, function, _ in USUAL)
+    raise ValueError(f"no Lambda handler in {folder}; looked for {names}. Name it: Folder(path, 'module.function')")
+
+
+class Workshop:
+    """Lambda in a thread of its own, because tests are not asynchronous. Opened on first use, closed at exit."""
+
+    def __init__(self) -> None:
+        self._data = tempfile.TemporaryDirectory(prefix="treadle-test-")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="treadle-lambda", daemon=True)
+        self._thread.start()
+        self._lambda: Lambda = self._await(self._open())
+        self._callers: dict[str, Caller] = {}
+        atexit.register(self.close)
+
+    def invoke(self, name: str, folder: Folder, payload: bytes, options: dict[str, Any]) -> Invocation:
+        """Raises AwsError as Lambda does; ValueError when there is no such code."""
+        caller = self._home(name, folder)
+        invocation: Invocation = self._await(self._lambda.invoke(caller, name, payload, **options))
+        return invocation
+
+    def close(self) -> None:
+        if not self._loop.is_running():
+            return
+        self._await(self._lambda.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._data.cleanup()
+
+    def _home(self, name: str, folder: Folder) -> Caller:
+        """Where the function lives: an account for each binding, so that names need not be unique among tests."""
+        key = f"{name} {folder} {_stamp(Path(folder.path))}"
+        if key not in self._callers:
+            caller = Caller(f"{len(self._callers) + 1:012d}")
+            self._await(self._create(caller, name, folder))
+            self._callers[key] = caller
+        return self._callers[key]
+
+    async def _open(self) -> Lambda:
+        return await Lambda.open(Path(self._data.name), endpoint_url="http://127.0.0.1:4566", fetch_object=_no_object)
+
+    async def _create(self, caller: Caller, name: str, folder: Folder) -> None:
+        path = Path(folder.path)
+        if not path.is_dir():
+            raise ValueError(f"{path} is no folder with the code of function {name}")
+        handler, runtime = find_handler(path) if folder.handler is None else (folder.handler, _runtime(path, folder))
+        body = {
+            "FunctionName": name,
+            "Runtime": folder.runtime or runtime,
+            "Handler": handler,
+            "Role": ROLE,
+            "Timeout": folder.timeout,
+            "MemorySize": folder.memory,
+            "Environment": {"Variables": dict(folder.environment)},
+            "Code": {"ZipFile": _zip(path)},
+        }
+        request = Request("POST", "/2015-03-31/functions", "", {}, dumps(body).encode(), "lambda", caller)
+        answer = await self._lambda.handle(request)
+        if answer.status >= 300:
+            raise ValueError(f"function {name} cannot be made from {path}: {answer.body.decode()}")
+
+    def _await(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+@cache
+def workshop() -> Workshop:
+    return Workshop()
+
+
+async def _no_object(caller: Caller, bucket: str, key: str, version: str | None) -> bytes:
+    raise AwsError("NoSuchKey", "The test kit's functions come from folders.", 404)
+
+
+def _runtime(path: Path, folder: Folder) -> str:
+    module = str(folder.handler).rpartition(".")[0].replace(".", "/")
+    return "nodejs20.x" if any((path / f"{module}{end}").exists() for end in (".js", ".mjs", ".cjs")) else "python3.12"
+
+
+def _files(path: Path) -> list[Path]:
+    return [file for file in sorted(path.rglob("*")) if file.is_file() and "__pycache__" not in file.parts]
+
+
+def _stamp(path: Path) -> str:
+    """Changes when the code does."""
+    return str([(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in _files(path)])
+
+
+def _zip(path: Path) -> str:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in _files(path):
+            entry = zipfile.ZipInfo(str(file.relative_to(path)))
+            entry.external_attr = (file.stat().st_mode & 0o777) << 16
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return base64.b64encode(buffer.getvalue()).decode()

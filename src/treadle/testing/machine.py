@@ -1,0 +1,193 @@
+"""A machine under test: a definition, compiled once, with the world it usually lives in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from treadle.asl.compile import compile
+from treadle.asl.findings import MachineKind
+from treadle.asl.parse import parse
+from treadle.asl.references import states
+from treadle.engine.execution import Facts
+from treadle.integrations.catalog import known
+from treadle.integrations.mocks import Mode
+from treadle.testing.answers import Answer
+from treadle.testing.coverage import Coverage
+from treadle.testing.probe import Mark, instrument
+from treadle.testing.run import Run
+from treadle.testing.spans import instant
+from treadle.testing.stage import Stage
+from treadle.testing.world import Casting, World, check_names
+from treadle.values import Instant, Json, Payload, dumps, loads
+
+BEGIN = "2026-01-01T00:00:00Z"
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/treadle"
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]*)\}")
+# Seconds that an Express execution may take: developer guide, "Service quotas".
+EXPRESS_LIMIT = 300
+
+
+class Machine:
+    """`Machine(definition)` of a dict or text, `Machine.load(file)`; then `run` it as often as you like.
+
+    What is given here about the world (`mocks`, `functions`, ...) holds for every run; a run may say more, or other.
+    `coverage` adds up over all runs.
+    """
+
+    def __init__(
+        self,
+        definition: Mapping[str, Any] | str,
+        *,
+        name: str = "machine",
+        kind: MachineKind = "STANDARD",
+        substitutions: Mapping[str, str] | None = None,
+        mocks: Mapping[str, Answer] | None = None,
+        functions: Mapping[str, Any] | None = None,
+        activities: Mapping[str, Answer] | None = None,
+        machines: Mapping[str, Machine] | None = None,
+        items: Mapping[str, Iterable[Json]] | None = None,
+        check: Mode = "PRESENT",
+    ) -> None:
+        """Raises DefinitionError for what AWS would refuse, ValueError for placeholders without a value."""
+        text = definition if isinstance(definition, str) else dumps(definition)
+        self.name, self.kind = name, kind
+        self.text = render(text, dict(functions or {}), substitutions or {})
+        self.definition: Json = loads(self.text)
+        self.source = parse(self.text, kind=kind, resources=known)
+        self.fired: list[Mark] = []
+        plan = compile(self.source)
+        if kind == "EXPRESS":
+            plan = replace(plan, timeout=min(plan.timeout or EXPRESS_LIMIT, EXPRESS_LIMIT))
+        self.plan = instrument(plan, self.fired)
+        self.coverage = Coverage(self.source, name)
+        self.arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}"
+        self.cast = Casting(
+            mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check
+        )
+        self.names = tuple(state.name for state in states(self.source.flow))
+        check_names(self.cast.mocks, self.names, "mocked state")
+
+    @classmethod
+    def load(cls, path: Path | str, **options: Any) -> Machine:
+        """The machine in a file (JSON, or YAML by its ending), named after it."""
+        file = Path(path)
+        text = file.read_text("utf-8-sig")
+        if file.suffix in (".yaml", ".yml"):
+            from treadle.testing.yamltext import load_yaml
+
+            text = dumps(load_yaml(text))
+        return cls(text, **({"name": file.name.split(".")[0]} | options))
+
+    def run(self, input: Json = None, **options: Any) -> Run:
+        """Run it to its end, however long that takes in modelled time. The options are those of `start`.
+
+        Answers a RUNNING run only when something waits for test code (`BY_HAND`).
+        """
+        return self.start(input, **options).finish()
+
+    def start(
+        self,
+        input: Json = None,
+        *,
+        mocks: Mapping[str, Answer] | None = None,
+        functions: Mapping[str, Any] | None = None,
+        activities: Mapping[str, Answer] | None = None,
+        machines: Mapping[str, Machine] | None = None,
+        items: Mapping[str, Iterable[Json]] | None = None,
+        check: Mode | None = None,
+        at: Instant | str | datetime = BEGIN,
+        seed: int = 0,
+        shuffle: bool = False,
+        latency: float | tuple[float, float] = 0.0,
+        name: str = "test",
+    ) -> Run:
+        """Start it and do all that happens at the first instant; the clock then stands still until it is advanced.
+
+        `mocks` by state name; `functions`, `activities`, `machines` by theirs. `at` is when the execution starts,
+        `seed` makes all luck, `shuffle` lets events of the same instant happen in an order drawn from the seed.
+        `latency` is how many seconds calls take whose answer does not say (a pair: drawn from that range).
+        `items`: what the reader of a distributed Map finds, by state.
+        """
+        more = Casting(
+            mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check or self.cast.check
+        )
+        check_names(more.mocks, self.names, "mocked state")
+        begin = instant(at)
+        stage = Stage(begin, seed, shuffle)
+        world = World(self.cast.joined(more), seed)
+        run = Run(self, self.plan, self.facts(begin, seed, {} if input is None else input, name), stage, world, latency)
+        return run.begin().settle()
+
+    def explore(self, input: Json = None, seeds: int | Iterable[int] = 50, **options: Any) -> Exploration:
+        """Run it once per seed, shuffled: each seed tries another order of what may happen at the same time."""
+        chosen = range(seeds) if isinstance(seeds, int) else seeds
+        return Exploration({seed: self.run(input, seed=seed, shuffle=True, **options) for seed in chosen})
+
+    def facts(self, at: Instant, seed: int, input: Json, name: str) -> Facts:
+        text = dumps(input)
+        return Facts(
+            arn=f"arn:aws:states:us-east-1:{ACCOUNT}:execution:{self.name}:{name}",
+            name=name,
+            machine_arn=self.arn,
+            machine_name=self.name,
+            role_arn=ROLE,
+            started_at=at,
+            seed=seed & (1 << 127) - 1,
+            input=Payload(text=text),
+            kind=self.kind,
+        )
+
+
+class Exploration:
+    """Runs of the same machine with the same world, by seed."""
+
+    def __init__(self, runs: dict[int, Run]) -> None:
+        self.runs = runs
+
+    @property
+    def outcomes(self) -> dict[str, list[int]]:
+        """Each different outcome (status, and output or error) with the seeds that led to it."""
+        found: dict[str, list[int]] = {}
+        for seed, run in self.runs.items():
+            found.setdefault(run.outcome, []).append(seed)
+        return found
+
+    @property
+    def orders(self) -> int:
+        """How many different orders of entering states were tried."""
+        return len({tuple(run.path) for run in self.runs.values()})
+
+    def assert_same(self) -> Exploration:
+        """All seeds lead to the same outcome. Otherwise shows two that differ."""
+        outcomes = self.outcomes
+        if len(outcomes) > 1:
+            shown = "\n\n".join(
+                f"seed {seeds[0]} (and {len(seeds) - 1} more): {self.runs[seeds[0]].picture}"
+                for seeds in list(outcomes.values())[:2]
+            )
+            raise AssertionError(f"{len(outcomes)} different outcomes of {len(self.runs)} interleavings\n\n{shown}")
+        return self
+
+    def __iter__(self) -> Any:
+        return iter(self.runs.values())
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+
+def render(text: str, functions: Mapping[str, Any], substitutions: Mapping[str, str]) -> str:
+    """The definition with `${name}` filled in (Terraform, SAM): from `substitutions`, or with the ARN of the function
+    that is bound under this name. `$${` is a literal `${`. Raises ValueError for what stays open."""
+    values = {name: f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}" for name in functions} | dict(substitutions)
+    literal = text.replace("$${", "\0")
+    lacking = sorted({name for name in PLACEHOLDER.findall(literal) if name not in values})
+    if lacking:
+        raise ValueError(f"placeholders without a value: {', '.join(lacking)}. Give substitutions={{{lacking[0]!r}: ...}}")
+    return PLACEHOLDER.sub(lambda match: str(values[match.group(1)]), literal).replace("\0", "${")

@@ -1,0 +1,191 @@
+"""Distributed Maps: the map run's pure core and the runtime's cutting of items, with children on the test's own stage."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from treadle.asl.compile import compile
+from treadle.asl.parse import parse
+from treadle.engine import maprun
+from treadle.engine.commands import CancelTask, RunTask
+from treadle.engine.distributed import child_definition, machine_arn, run_arn, selection
+from treadle.engine.events import StopRequested, TaskStarted
+from treadle.engine.execution import Facts, Failure
+from treadle.engine.maprun import MapRun
+from treadle.integrations.items.source import StateItems
+from treadle.runtime.maps.order import Order, read_order
+from treadle.runtime.maps.pages import ChildInput, Pages
+from treadle.runtime.maps.results import Outcome, child_arn, child_name, texts_of
+from treadle.runtime.performer import within_limit
+from treadle.testing.answers import Fails
+from treadle.testing.probe import instrument
+from treadle.testing.world import completed
+from treadle.values import Payload, StatesError, loads
+
+if TYPE_CHECKING:
+    from treadle.testing.run import Run
+
+
+def begins(run: Run, command: RunTask) -> bool:
+    """Perform a distributed Map, if its items are known: the state's own, or what the test says its reader finds."""
+    if command.node.map is None:
+        return False
+    order = read_order(command.arguments)
+    name = command.node.name
+    if order.reader is not None and name not in run.world.cast.items:
+        return False
+    items = order.items if order.reader is None else list(run.world.cast.items[name])
+    run.open[command.task].started = True
+    if command.phase == "scheduled":
+        run.deliver(TaskStarted(run.now, command.task))
+    MapRunDrive(run, command, order, items).begin()
+    return True
+
+
+def cancelled(run: Run, cancel: CancelTask) -> None:
+    """Nobody waits for the map run any more."""
+    drive = run.map_runs.get(cancel.task)
+    if drive is not None:
+        drive.hear(maprun.Stopped(run.now))
+
+
+class MapRunDrive:
+    def __init__(self, run: Run, command: RunTask, order: Order, items: Any) -> None:
+        self.run, self.command, self.order = run, command, order
+        facts = run.execution.facts
+        chosen = selection(run.plan, run.execution, command.task)
+        assert chosen is not None and command.node.map is not None
+        self.pages = Pages(StateItems(items), order, chosen)
+        self.value = MapRun(
+            run_arn(facts, command.node, command.task),
+            facts.arn,
+            command.task,
+            machine_arn(facts, command.node),
+            command.node.map.kind,
+            run.now,
+            order.concurrency,
+            order.count,
+            order.percentage,
+        )
+        text = child_definition(run.plan, run.machine.definition, command.node)
+        self.plan = instrument(compile(parse(text, kind=self.value.kind)), run.machine.fired)
+        self.inputs: dict[int, ChildInput] = {}
+        self.children: dict[int, Run] = {}
+        run.map_runs[command.task] = self
+
+    def begin(self) -> None:
+        self._take(maprun.outstanding(self.value, self.run.now))
+
+    def hear(self, news: maprun.News) -> bool:
+        self._take(maprun.step(self.value, news))
+        return True
+
+    def _take(self, answer: maprun.Step) -> None:
+        self.value = answer.run
+        for command in answer.commands:
+            self._perform(command)
+
+    def _perform(self, command: maprun.Command) -> None:
+        now = self.run.now
+        match command:
+            case maprun.Read(position):
+                self._read(position)
+            case maprun.Start(children):
+                for index in children:
+                    self._start(index)
+            case maprun.Halt(children):
+                for index in children:
+                    self.children[index].deliver(StopRequested(now, Failure()))
+            case maprun.Write():
+                self.hear(maprun.Written(now, None, self.order.exports))
+            case maprun.Report():
+                self._report()
+            case maprun.Sweep():
+                raise AssertionError("the test kit does not redrive map runs")
+
+    def _read(self, position: Any) -> None:
+        now = self.run.now
+        try:
+            page = completed(self.pages.read(position))
+        except StatesError as problem:
+            self.hear(maprun.ReadFailed(now, Failure(problem.error, problem.cause)))
+            return
+        self.inputs |= dict(enumerate(page.children, self.value.read))
+        self.hear(maprun.PageRead(now, tuple(child.items for child in page.children), page.position, page.end))
+
+    def _start(self, index: int) -> None:
+        from treadle.testing.run import Run
+
+        parent, facts = self.run, self.run.execution.facts
+        input = self.inputs.pop(index).input
+        machine = self.value.machine_arn
+        begun = Facts(
+            child_arn(self.value, index),
+            child_name(self.value.arn, index),
+            machine,
+            machine.rpartition(":")[2],
+            facts.role_arn,
+            parent.now,
+            facts.seed ^ (index + 1) * 0x9E3779B97F4A7C15,
+            input,
+            self.value.kind,
+        )
+        items = (*parent.items_of(self.command.task), index)
+        child = Run(parent.machine, self.plan, begun, parent.stage, parent.world, parent.latency, items)
+        child.inner = True
+        child.when_ended.append(partial(self._ended, index))
+        self.children[index] = child
+        parent.children.append(child)
+        child.begin()
+
+    def _ended(self, index: int) -> None:
+        status: Any = self.children[index].status
+        news = partial(self._tell, index, status)
+        self.run.stage.plan(self.run.now, news)
+
+    def _tell(self, index: int, status: Any) -> bool:
+        return self.hear(maprun.ChildrenEnded(self.run.now, ((index, status),)))
+
+    def _report(self) -> None:
+        """The run is over: so is the task."""
+        failure = self.value.failure
+        outcome: Any
+        if failure is not None:
+            outcome = Fails(failure.error, failure.cause)
+        elif self.order.exports:
+            outcome = self._exported()
+        else:
+            outcome = self._gathered()
+        self.run.stage.plan(self.run.now, partial(self.run.conclude, self.command, outcome))
+
+    def _gathered(self) -> Any:
+        texts = [text for index in sorted(self.children) for text in texts_of(self.value, self.order, self._told(index))]
+        result = Payload(text="[" + ",".join(texts) + "]")
+        try:
+            within_limit(self.command, result)
+        except StatesError as problem:
+            return Fails(problem.error, problem.cause)
+        return loads(result.text)
+
+    def _exported(self) -> Any:
+        """What the state sees of its ResultWriter; nothing is written (`run.children` has the results)."""
+        arguments = self.order.writer.arguments
+        prefix = str(arguments.get("Prefix") or "").rstrip("/")
+        key = f"{prefix}/{self.value.arn.rpartition(':')[2]}/manifest.json".lstrip("/")
+        details = {"Bucket": str(arguments.get("Bucket")), "Key": key}
+        return {"MapRunArn": self.value.arn, "ResultWriterDetails": details}
+
+    def _told(self, index: int) -> Outcome:
+        child = self.children[index]
+        execution = child.execution
+        return Outcome(
+            index,
+            child.status,
+            execution.facts.input.text,
+            None if execution.output is None else execution.output.text,
+            child.error,
+            child.cause,
+            execution.facts.started_at,
+            execution.stopped_at,
+        )

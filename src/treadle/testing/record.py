@@ -1,0 +1,130 @@
+"""A run becomes a test: its input, the answers its tasks got, and what came of it, as a YAML test file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET
+
+from treadle.asl.timestamps import format_timestamp
+from treadle.engine.history import HistoryEvent
+from treadle.testing.run import Run
+from treadle.testing.visits import Attempt, Visit, decoded, imported, visits
+from treadle.testing.yamltext import dump_yaml
+from treadle.values import Json
+
+_ENDS = {
+    "ExecutionSucceeded": "SUCCEEDED",
+    "ExecutionFailed": "FAILED",
+    "ExecutionAborted": "ABORTED",
+    "ExecutionTimedOut": "TIMED_OUT",
+}
+
+
+def record(run: Run, path: Path | str | None = None, *, definition: Path | str | None = None, name: str = "") -> str:
+    """The test file of a run that was made here; written to `path` if there is one."""
+    case = case_of(run.history, name or f"recorded {run.execution.facts.name}", run.visits)
+    return _write(case, path, definition)
+
+
+def record_history(
+    history: Path | str, path: Path | str | None = None, *, definition: Path | str | None = None, name: str = ""
+) -> str:
+    """The test file of an execution on AWS: `history` is the answer of `aws stepfunctions get-execution-history`.
+
+    The CLI must have asked for all events, with their data. Raises ValueError for anything else.
+    """
+    file = Path(history)
+    return _write(case_of(imported(file.read_bytes()), name or f"recorded from {file.name}"), path, definition)
+
+
+def _write(case: Json, path: Path | str | None, definition: Path | str | None) -> str:
+    where = "workflow.asl.json"
+    if definition is not None:
+        base = Path(path).resolve().parent if path is not None else Path.cwd()
+        where = Path(os.path.relpath(Path(definition).resolve(), base)).as_posix()
+    text = dump_yaml({"definition": where, "tests": [case]})
+    if path is not None:
+        Path(path).write_text(text, "utf-8")
+    return text
+
+
+def case_of(events: Iterable[HistoryEvent], name: str, seen: list[Visit] | None = None) -> dict[str, Json]:
+    """One entry of `tests`. Raises ValueError when the history does not begin at its beginning or is not finished."""
+    history = list(events)
+    if not history or history[0].type != "ExecutionStarted":
+        raise ValueError("this history does not begin with ExecutionStarted; ask for it in forward order, all pages")
+    end = history[-1]
+    if end.type not in _ENDS:
+        raise ValueError(f"this execution has not ended: its last event is {end.type}")
+    passed = visits(history) if seen is None else seen
+    details = end.details or {}
+    expect: dict[str, Json] = {"status": _ENDS[end.type]}
+    if end.type == "ExecutionSucceeded":
+        expect["output"] = decoded(details.get("output"))
+    for member in ("error", "cause"):
+        if details.get(member) is not None:
+            expect[member] = str(details[member])
+    # Items of a Map that run at the same time need not take turns as they did.
+    if not any(visit.items or visit.type == "Parallel" for visit in passed):
+        expect["path"] = [visit.name for visit in passed]
+    case: dict[str, Json] = {"name": name}
+    if history[0].at:
+        case["at"] = format_timestamp(history[0].at)
+    case["input"] = decoded((history[0].details or {}).get("input"))
+    mocks = mocks_of(passed)
+    if mocks:
+        case["mocks"] = mocks
+    if end.type == "ExecutionAborted":
+        case["steps"] = [{"advance": round(end.at - history[0].at, 3)}, {"stop": _failure(details)}]
+    return case | {"expect": expect}
+
+
+def mocks_of(passed: Iterable[Visit]) -> dict[str, Json]:
+    """What each state's tasks answered, attempt by attempt: in turn, and by item inside a Map."""
+    found: dict[str, dict[tuple[int, ...], list[Json]]] = {}
+    for visit in passed:
+        if visit.type != "Task":
+            continue
+        answers = [_answer(attempt) for attempt in visit.attempts]
+        found.setdefault(visit.name, {}).setdefault(visit.items, []).extend(a for a in answers if a is not None)
+    return {name: _mock(by_item) for name, by_item in found.items() if any(by_item.values())}
+
+
+def _mock(by_item: dict[tuple[int, ...], list[Json]]) -> Json:
+    if set(by_item) == {()}:
+        answers = by_item[()]
+        return answers[0] if len(answers) == 1 else answers
+    made: dict[str, Json] = {}
+    for items, answers in sorted(by_item.items()):
+        made[".".join(map(str, items))] = answers[0] if len(answers) == 1 else answers
+    return {"items": made}
+
+
+def _answer(attempt: Attempt) -> dict[str, Json] | None:
+    """One attempt as the answer that a YAML test gives; None when no call was made."""
+    if attempt.arguments is None and attempt.started is None:
+        return None
+    made: dict[str, Any]
+    if attempt.timed_out or (attempt.result is UNSET and not attempt.failed):
+        return {"never": True} | _submission(attempt)
+    if attempt.failed:
+        made = {"fail": _failure({"error": attempt.error, "cause": attempt.cause})}
+    else:
+        made = {"return": attempt.result}
+    made |= _submission(attempt)
+    begun = attempt.started if attempt.started is not None else attempt.at
+    if attempt.until is not None and attempt.until > begun:
+        made["after"] = round(attempt.until - begun, 3)
+    return made
+
+
+def _submission(attempt: Attempt) -> dict[str, Json]:
+    return {} if attempt.submitted is UNSET else {"submitted": attempt.submitted}
+
+
+def _failure(details: dict[str, Any]) -> dict[str, Json]:
+    return {name: str(details[name]) for name in ("error", "cause") if details.get(name) is not None}

@@ -1,0 +1,479 @@
+"""One execution under test: the pure engine driven by a stage, and everything a test may ask about it.
+
+The engine says what the world must do (commands); the world answers through the stage's agenda, which alone moves time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from treadle.asl.plan import Plan
+from treadle.engine import tokens
+from treadle.engine.commands import CancelTask, RunTask, Transition
+from treadle.engine.events import (
+    Event,
+    RedriveRequested,
+    StopRequested,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSubmitted,
+    TaskSucceeded,
+    Ticked,
+)
+from treadle.engine.execution import Execution, Facts, Failure, Frame, FrameId, Sleeping, TaskId, Working
+from treadle.engine.history import HistoryEvent, wire
+from treadle.engine.step import deadline, outstanding, start, step
+from treadle.runtime.performer import within_limit
+from treadle.testing import mapruns, nested
+from treadle.testing.answers import BY_HAND, Call, Fails, Reply, Silence
+from treadle.testing.picture import brief, duration, picture
+from treadle.testing.probe import Mark
+from treadle.testing.spans import seconds
+from treadle.testing.stage import Stage
+from treadle.testing.storage import stored_and_loaded
+from treadle.testing.visits import StateView, Visit, visits
+from treadle.testing.world import MockError, World, check_names, how_to_mock
+from treadle.values import Instant, Json, Payload, StatesError, dumps, loads
+
+if TYPE_CHECKING:
+    from treadle.testing.machine import Machine
+
+# Things that may happen in one run: a loop without waits ends by the history's limit, an Express one by this.
+MOST = 500_000
+
+# Called with every run that is begun: the pytest plugin's way to show the path of a failing test.
+OBSERVERS: list[Any] = []
+
+
+class Stuck(AssertionError):
+    """The run waits for something that will never come."""
+
+
+class HandTask:
+    """A task that test code answers: `run.task("Approve").succeed({...})`."""
+
+    def __init__(self, run: Run, command: RunTask, call: Call) -> None:
+        self._run, self._command, self.call = run, command, call
+        self.started = False
+        self.reply: Reply | None = None
+
+    @property
+    def token(self) -> str:
+        """Its task token (an activity's too, as GetActivityTask hands it out)."""
+        return self.call.token or tokens.mint(self._run.execution.facts, self._command.task)
+
+    def start(self, worker: str = "worker") -> HandTask:
+        """An activity worker takes the task."""
+        self.started = True
+        self._run.deliver(TaskStarted(self._run.now, self._command.task, worker))
+        return self
+
+    def succeed(self, output: Json = None) -> Run:
+        return self._end({} if output is None else output)
+
+    def fail(self, error: str | None = None, cause: str | None = None) -> Run:
+        return self._end(Fails(error, cause))
+
+    def heartbeat(self) -> Run:
+        self._run.deliver(TaskHeartbeat(self._run.now, self._command.task))
+        return self._run.settle()
+
+    def _end(self, outcome: Json | Fails) -> Run:
+        if self._command.task not in self._run.open:
+            raise AssertionError(f"nobody waits for {self.call!r} any more")
+        if not self.started:
+            self.start()
+        self._run.conclude(self._command, outcome)
+        return self._run.settle()
+
+
+class Run:
+    """An execution and its world. `machine.run(...)` and `machine.start(...)` make them."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        plan: Plan,
+        facts: Facts,
+        stage: Stage,
+        world: World,
+        latency: float | tuple[float, float] = 0.0,
+        items: tuple[int, ...] = (),
+    ) -> None:
+        self.machine, self.plan, self.stage, self.world = machine, plan, stage, world
+        self.execution = Execution(facts, {})
+        self.history: list[HistoryEvent] = []
+        self.calls: list[Call] = []
+        self.children: list[Run] = []  # nested executions and those of distributed Maps, in the order of their start
+        self.open: dict[TaskId, HandTask] = {}
+        self.marks: Counter[Mark] = Counter()
+        self.items, self.latency = items, latency
+        self.inner = False  # an item of a distributed Map
+        self.map_runs: dict[TaskId, mapruns.MapRunDrive] = {}
+        self._due: Instant | None = None
+        self._read: tuple[int, list[Visit]] = (0, [])
+        self.when_ended: list[Any] = []
+
+    # -- driving
+    def begin(self) -> Run:
+        for observe in OBSERVERS:
+            observe(self)
+        self._take(start(self.plan, self.execution.facts, self.now))
+        return self
+
+    def finish(self) -> Run:
+        """Let the clock jump from one thing to the next until the execution has ended."""
+        for _ in range(MOST):
+            if self.execution.status != "RUNNING":
+                return self
+            if self.stage.next_at is None:
+                return self._rest()
+            self.stage.act()
+        raise Stuck(f"the run does not come to an end\n{self.picture}")
+
+    def settle(self) -> Run:
+        """Do all that happens at this instant."""
+        return self.advance(0)
+
+    def advance(self, span: float | str | timedelta) -> Run:
+        """Let time pass ("1h 30m", seconds, a timedelta), with everything that happens on the way."""
+        target = self.now + seconds(span)
+        for _ in range(MOST):
+            due = self.stage.next_at
+            if due is None or due > target:
+                self.stage.now = max(self.stage.now, target)
+                return self
+            self.stage.act()
+        raise Stuck(f"too much happens within {span}\n{self.picture}")
+
+    def jump(self) -> Run:
+        """Advance to the next instant at which something happens, and let it."""
+        due = self.stage.next_at
+        if due is None:
+            raise Stuck(f"nothing is going to happen\n{self.picture}")
+        return self.advance(max(0.0, due - self.now))
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> Run:
+        """StopExecution."""
+        self.deliver(StopRequested(self.now, Failure(error, cause)))
+        return self.settle()
+
+    def redrive(self) -> Run:
+        """RedriveExecution, and on to the end."""
+        if self.execution.status in ("RUNNING", "SUCCEEDED"):
+            raise AssertionError(f"a {self.execution.status} execution cannot be redriven")
+        self.deliver(RedriveRequested(self.now))
+        return self.finish()
+
+    def crash(self) -> Run:
+        """The server dies and comes back: all that is left is what was stored, and its calls are made again."""
+        self.execution = stored_and_loaded(self.execution)
+        lost, self.open = self.open, {}
+        for command in list(outstanding(self.plan, self.execution)):
+            if command.phase == "scheduled" or command.task not in lost or lost[command.task].reply is not None:
+                self._perform(command)
+            else:
+                self.open[command.task] = lost[command.task]
+        self._due = None
+        self._schedule()
+        return self.settle()
+
+    # -- answering by hand
+    def task(self, state: str, item: int | None = None) -> HandTask:
+        """The task of `state` (of one iteration) that waits for an answer."""
+        waiting = [task for task in self._all_open() if task.call.state == state]
+        found = [task for task in waiting if item is None or task.call.item == item]
+        if not found:
+            others = ", ".join(repr(task.call.state) for task in self._all_open()) or "no state"
+            raise AssertionError(f"state {state!r} waits for nothing; {others} does\n{self.picture}")
+        return found[0]
+
+    def tasks(self, state: str | None = None) -> list[HandTask]:
+        """All tasks that wait for an answer."""
+        return [task for task in self._all_open() if state is None or task.call.state == state]
+
+    def with_token(self, token: str) -> HandTask:
+        """The task of a token: what SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat look up."""
+        for task in self._all_open():
+            if task.token == token:
+                return task
+        raise AssertionError("nobody waits for this token")
+
+    def _all_open(self) -> list[HandTask]:
+        return [*self.open.values(), *(task for child in self.children for task in child._all_open())]
+
+    # -- the engine's commands
+    def deliver(self, event: Event) -> None:
+        self._take(step(self.plan, self.execution, event))
+
+    def _take(self, transition: Transition) -> None:
+        before = self.execution
+        self.execution = transition.execution
+        self.history += transition.history
+        self._count(before.frames, transition)
+        for command in transition.commands:
+            if isinstance(command, CancelTask):
+                self.open.pop(command.task, None)
+                mapruns.cancelled(self, command)
+            else:
+                self._perform(command)
+        self._schedule()
+        if before.status == "RUNNING" and self.execution.status != "RUNNING":
+            for tell in self.when_ended:
+                tell()
+
+    def _count(self, before: Mapping[FrameId, Frame], transition: Transition) -> None:
+        """What coverage wants to know."""
+        marks = [*self.machine.fired]
+        self.machine.fired.clear()
+        marks += [
+            Mark("state", str(event.details["name"]))
+            for event in transition.history
+            if event.type.endswith("StateEntered") and event.details
+        ]
+        for id in transition.touched:
+            frame = self.execution.frames[id]
+            if isinstance(frame.pending, Sleeping) and frame.pending.then == "retry":
+                old = before.get(id)
+                known = old.attempts if old is not None and old.entered == frame.entered else ()
+                earlier = (*known, *(0 for _ in frame.attempts))
+                marks += [Mark("retry", frame.state, i) for i, n in enumerate(frame.attempts) if n > earlier[i]]
+        self.marks.update(marks)
+        self.machine.coverage.hits.update(marks)
+
+    def _schedule(self) -> None:
+        due = deadline(self.execution)
+        if due is not None and due != self._due:
+            self.stage.plan(due, partial(self._tick, due))
+        self._due = due
+
+    def _tick(self, due: Instant) -> bool:
+        if self._due != due or self.execution.status != "RUNNING":
+            return False
+        self._due = None
+        self.deliver(Ticked(self.now))
+        return True
+
+    def _perform(self, command: RunTask) -> None:
+        self.open[command.task] = HandTask(self, command, self._call(command))
+        self.stage.plan(self.now, partial(self._start, command))
+
+    def _call(self, command: RunTask) -> Call:
+        return Call(
+            command.node.name,
+            command.node.resource,
+            command.arguments.value,
+            command.attempt,
+            self.items_of(command.task),
+            self.now,
+            command.token,
+            self.execution.facts.arn,
+            command.credentials,
+        )
+
+    def items_of(self, task: TaskId) -> tuple[int, ...]:
+        """The indexes of the Map iterations around a task, outermost first."""
+        frames = self.execution.frames
+        frame = next(f for f in frames.values() if isinstance(f.pending, Working) and f.pending.task == task)
+        found: list[int] = []
+        while True:
+            if frame.item is not None:
+                found.append(frame.index)
+            if frame.parent is None:
+                return (*self.items, *reversed(found))
+            frame = frames[frame.parent]
+
+    def _start(self, command: RunTask) -> bool:
+        """The call leaves: ask the world, and plan its answer."""
+        task = self.open.get(command.task)
+        if task is None:
+            return False
+        call = task.call
+        reply = self.world.answer(call)
+        self.calls.append(call)
+        if reply is None:
+            if nested.begins(self, command, call) or mapruns.begins(self, command):
+                return True
+            raise MockError(f"{how_to_mock(call)}\n\n{self.picture}")
+        task.reply = None if reply.outcome == BY_HAND else reply
+        if reply.outcome == BY_HAND and command.node.resource.kind == "activity":
+            return True  # until a worker takes it
+        task.started = True
+        if command.phase == "scheduled":
+            self.deliver(TaskStarted(self.now, command.task, "test" if call.resource.kind == "activity" else None))
+        self._follow(command, reply)
+        return True
+
+    def _follow(self, command: RunTask, reply: Reply) -> None:
+        """Submission now, heartbeats on the way, the outcome in its time."""
+        refused = isinstance(reply.outcome, Fails) and reply.outcome.stage == "submit"
+        if command.node.resource.pattern != "request" and command.phase != "submitted" and not refused:
+            output = Payload({} if reply.submitted is UNSET else reply.submitted)
+            self.deliver(TaskSubmitted(self.now, command.task, output))
+        takes = self._takes(reply)
+        if reply.every is not None:
+            beats = reply.beats if reply.beats is not None else 0 if takes is None else int(takes // reply.every)
+            for beat in range(1, beats + 1):
+                self.stage.plan(self.now + beat * reply.every, partial(self._beat, command.task))
+        if takes is not None:
+            self.stage.plan(self.now + takes, partial(self.conclude, command, reply.outcome))
+
+    def _takes(self, reply: Reply) -> float | None:
+        """Seconds until the outcome, None when there will be none."""
+        if isinstance(reply.outcome, Silence):
+            return None
+        if reply.seconds is not None:
+            return reply.seconds
+        if isinstance(self.latency, tuple):
+            return self.stage.luck.uniform(*self.latency)
+        return self.latency
+
+    def _beat(self, task: TaskId) -> bool:
+        if task not in self.open:
+            return False
+        self.deliver(TaskHeartbeat(self.now, task))
+        return True
+
+    def conclude(self, command: RunTask, outcome: Json | Fails) -> bool:
+        """The outcome of a task arrives."""
+        if self.open.pop(command.task, None) is None:
+            return False
+        if isinstance(outcome, Fails):
+            why = Failure(outcome.error, outcome.cause)
+            self.deliver(TaskFailed(self.now, command.task, why, outcome.stage))
+            return True
+        try:
+            self.deliver(TaskSucceeded(self.now, command.task, within_limit(command, outcome)))
+        except StatesError as problem:
+            self.deliver(TaskFailed(self.now, command.task, Failure(problem.error, problem.cause)))
+        return True
+
+    def _rest(self) -> Run:
+        """Nothing is left to happen, and the execution runs."""
+        if any(task.reply is None for task in self._all_open()):
+            return self
+        names = ", ".join(repr(task.call.state) for task in self._all_open())
+        raise Stuck(
+            f"the run waits for ever: {names} gets no answer, and no TimeoutSeconds or HeartbeatSeconds ends the wait\n"
+            f"{self.picture}"
+        )
+
+    # -- what tests look at
+    @property
+    def now(self) -> Instant:
+        return self.stage.now
+
+    @property
+    def status(self) -> str:
+        return self.execution.status
+
+    @property
+    def output(self) -> Json:
+        return None if self.execution.output is None else self.execution.output.value
+
+    @property
+    def error(self) -> str | None:
+        return self.execution.failure.error if self.execution.failure else None
+
+    @property
+    def cause(self) -> str | None:
+        return self.execution.failure.cause if self.execution.failure else None
+
+    @property
+    def duration(self) -> float:
+        """Seconds of modelled time, so far if it still runs."""
+        return (self.execution.stopped_at or self.now) - self.execution.facts.started_at
+
+    @property
+    def visits(self) -> list[Visit]:
+        """All passages through states, in the order they began; those of distributed Maps' items follow their own."""
+        if self._read[0] != len(self.history):
+            self._read = (len(self.history), visits(self.history, self.items))
+        inner = [visit for child in self.children if child.inner for visit in child.visits]
+        return [*self._read[1], *inner] if inner else self._read[1]
+
+    @property
+    def path(self) -> list[str]:
+        """The names of the states in the order they were entered."""
+        return [visit.name for visit in self.visits]
+
+    def state(self, name: str, item: int | None = None) -> StateView:
+        check_names([name], self.machine.names, "state")
+        found = [visit for visit in self.visits if visit.name == name]
+        if item is not None:
+            found = [visit for visit in found if visit.items and visit.items[-1] == item]
+        return StateView(name, found)
+
+    @property
+    def variables(self) -> dict[str, Json]:
+        """The workflow variables of the outermost scope as last assigned."""
+        assigned: dict[str, Json] = {}
+        for visit in self.visits:
+            if visit.parent is None:
+                assigned |= visit.variables
+        return assigned
+
+    def calls_of(self, state: str) -> list[Call]:
+        check_names([state], self.machine.names, "state")
+        return [call for call in self.all_calls if call.state == state]
+
+    @property
+    def all_calls(self) -> list[Call]:
+        """The calls of this execution and of those it started."""
+        return [*self.calls, *(call for child in self.children for call in child.all_calls)]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The history as GetExecutionHistory shows it."""
+        return [loads(dumps(_shown(wire(event)))) for event in self.history]
+
+    @property
+    def outcome(self) -> str:
+        """Status with output or error, as one line of text."""
+        if self.status == "SUCCEEDED":
+            return f"SUCCEEDED {dumps(self.output)}"
+        return f"{self.status} {self.error}: {self.cause}" if self.error else self.status
+
+    @property
+    def picture(self) -> str:
+        """How it went, for people."""
+        shown = brief(self.outcome, 300)
+        return "\n".join([f"{shown}  after {duration(self.duration)}", *picture(self.visits)])
+
+    def __repr__(self) -> str:
+        return f"<run: {brief(self.outcome, 80)}, {' > '.join(self.path[:12])}>"
+
+    # -- assertions that show the picture
+    def assert_succeeded(self, output: Json = UNSET) -> Run:
+        if self.status != "SUCCEEDED" or (output is not UNSET and self.output != output):
+            wanted = "" if output is UNSET else f" {dumps(output)}"
+            raise AssertionError(f"expected SUCCEEDED{wanted}, got {self.picture}")
+        return self
+
+    def assert_failed(self, error: str | None = None, cause: str | None = None, status: str = "FAILED") -> Run:
+        """`cause` need only be a part of the real one."""
+        wrong = self.status != status or (error is not None and self.error != error)
+        if wrong or (cause is not None and cause not in (self.cause or "")):
+            wanted = " ".join(filter(None, [status, error, cause]))
+            raise AssertionError(f"expected {wanted}, got {self.picture}")
+        return self
+
+    def assert_path(self, *names: str) -> Run:
+        check_names(names, self.machine.names, "state")
+        if self.path != list(names):
+            raise AssertionError(f"expected the path {' > '.join(names)}, got {self.picture}")
+        return self
+
+
+def _shown(value: Any) -> Any:
+    """Payloads in details become their JSON text."""
+    if isinstance(value, Payload):
+        return value.text
+    return {name: _shown(member) for name, member in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,339 @@
+"""A history read as visits: which states were entered, with what, how often they were tried, how they were left.
+
+Works on histories made here and on those of AWS: events are linked to states by their chain of previous events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import UNSET, Struct
+
+from treadle.engine.history import DETAILS, HistoryEvent
+from treadle.values import Instant, Json, Payload, loads
+
+_SCHEDULED = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "MapRunStarted"})
+_BEGUN = frozenset({"ParallelStateStarted", "MapStateStarted"})
+_SUCCEEDED = frozenset({"TaskSucceeded", "LambdaFunctionSucceeded", "ActivitySucceeded"})
+# Events that end an attempt badly; those of forks repeat what a child has told.
+_FAILED = frozenset(
+    {
+        "TaskFailed",
+        "TaskTimedOut",
+        "TaskStartFailed",
+        "TaskSubmitFailed",
+        "LambdaFunctionFailed",
+        "LambdaFunctionTimedOut",
+        "LambdaFunctionScheduleFailed",
+        "LambdaFunctionStartFailed",
+        "ActivityFailed",
+        "ActivityTimedOut",
+        "ActivityScheduleFailed",
+        "MapRunFailed",
+        "EvaluationFailed",
+    }
+)
+
+
+class Attempt:
+    """One try of a Task, Parallel or Map. `arguments` are what the task was called with."""
+
+    def __init__(self, at: Instant) -> None:
+        self.at = at
+        self.started: Instant | None = None
+        self.until: Instant | None = None
+        self.arguments: Json = None
+        self.submitted: Json = UNSET
+        self.result: Json = UNSET
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.timed_out = False
+
+    @property
+    def failed(self) -> bool:
+        return self.error is not None or self.cause is not None or self.timed_out
+
+
+class Visit:
+    """One passage through a state. `items` are the indexes of the enclosing Map iterations, outermost first."""
+
+    def __init__(self, name: str, type: str, input: Json, at: Instant, parent: Visit | None, depth: int) -> None:
+        self.name, self.type, self.input, self.at = name, type, input, at
+        self.parent, self.depth = parent, depth
+        self.items: tuple[int, ...] = ()
+        self.until: Instant | None = None
+        self.output: Json = None
+        self.variables: dict[str, Json] = {}
+        self.attempts: list[Attempt] = []
+        self.outcome = "open"  # "exited", "failed", "aborted"
+        self.error: str | None = None
+        self.cause: str | None = None
+
+    @property
+    def retries(self) -> int:
+        return max(0, len(self.attempts) - 1)
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from entering to leaving it."""
+        return None if self.until is None else self.until - self.at
+
+    @property
+    def errors(self) -> list[str | None]:
+        """The errors of its failed attempts."""
+        return [attempt.error for attempt in self.attempts if attempt.failed]
+
+    def begin(self, at: Instant) -> Attempt:
+        self.attempts.append(Attempt(at))
+        return self.attempts[-1]
+
+    def __repr__(self) -> str:
+        return f"<visit of {self.name}: {self.outcome}>"
+
+
+def visits(events: Iterable[HistoryEvent], items: tuple[int, ...] = (), depth: int = 0) -> list[Visit]:
+    """The visits in the order they began. `items` and `depth` are those of the execution inside its parent."""
+    reader = _Reader(items, depth)
+    for event in events:
+        reader.take(event)
+    return reader.visits
+
+
+class _Reader:
+    def __init__(self, items: tuple[int, ...], depth: int) -> None:
+        self.visits: list[Visit] = []
+        self._items, self._depth = items, depth
+        self._owner: dict[int, Visit | None] = {0: None}
+        self._iterations: dict[int, tuple[Visit | None, tuple[int, ...]]] = {}
+        self._types: dict[int, str] = {}
+
+    def take(self, event: HistoryEvent) -> None:
+        previous = self._owner.get(event.previous)
+        details = event.details or {}
+        self._types[event.id] = event.type
+        if event.type.endswith("StateEntered"):
+            owner: Visit | None = self._enter(event, details, previous)
+        elif event.type.endswith("StateExited"):
+            owner = climb(previous, str(details["name"])) or previous
+            if owner is not None:
+                _leave(owner, event, details)
+        elif event.type.startswith("MapIteration"):
+            owner = climb(previous, str(details["name"])) or previous
+            if event.type == "MapIterationStarted" and owner is not None:
+                self._iterations[event.id] = (owner, (*owner.items, int(str(details["index"]))))
+        elif event.type.startswith(("ParallelState", "MapState")):
+            owner = self._fork(event, previous)
+        else:
+            owner = previous
+            if owner is not None:
+                _work(owner, event, details)
+            if event.type in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
+                self._end(event, details, previous)
+        self._owner[event.id] = owner
+
+    def _enter(self, event: HistoryEvent, details: dict[str, object], previous: Visit | None) -> Visit:
+        parent, items = previous.parent if previous else None, previous.items if previous else self._items
+        if event.previous in self._iterations:
+            parent, items = self._iterations[event.previous]
+        elif self._types.get(event.previous) == "ParallelStateStarted":
+            parent = previous
+        depth = self._depth if parent is None else parent.depth + 1
+        kind = event.type.removesuffix("StateEntered")
+        visit = Visit(str(details["name"]), kind, decoded(details.get("input")), event.at, parent, depth)
+        visit.items = items
+        self.visits.append(visit)
+        return visit
+
+    def _fork(self, event: HistoryEvent, previous: Visit | None) -> Visit | None:
+        """Events of a Parallel or Map itself. Most have no name: it is the nearest one around that is still open."""
+        kind = event.type.partition("State")[0]
+        owner = previous
+        while owner is not None and (owner.type != kind or owner.outcome != "open"):
+            owner = owner.parent
+        if owner is None:
+            return previous
+        if event.type in _BEGUN:
+            owner.begin(event.at)
+        elif event.type.endswith("Failed"):
+            owner.attempts[-1].until = event.at
+            _fail(owner, previous)
+        elif event.type.endswith("Aborted"):
+            owner.outcome, owner.until = "aborted", event.at
+        return owner
+
+    def _end(self, event: HistoryEvent, details: dict[str, object], last: Visit | None) -> None:
+        """The execution is over: what is still open has failed (where the error came from) or was cut off."""
+        while last is not None:
+            if last.outcome == "open" and event.type == "ExecutionFailed":
+                last.outcome, last.until = "failed", event.at
+                last.error = last.error or _text(details.get("error"))
+                last.cause = last.cause or _text(details.get("cause"))
+            last = last.parent
+        for visit in self.visits:
+            if visit.outcome == "open":
+                visit.outcome, visit.until = "aborted", event.at
+
+
+def climb(visit: Visit | None, name: str) -> Visit | None:
+    """`visit` or the nearest around it that is called `name`: names are unique in a machine."""
+    while visit is not None and visit.name != name:
+        visit = visit.parent
+    return visit
+
+
+def _leave(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None:
+    visit.outcome, visit.until, visit.output = "exited", event.at, decoded(details.get("output"))
+    assigned = details.get("assignedVariables")
+    if isinstance(assigned, dict):
+        visit.variables = {name: decoded(value) for name, value in assigned.items()}
+    if visit.attempts and visit.attempts[-1].until is None:
+        visit.attempts[-1].until = event.at
+
+
+def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None:
+    """Events of a task."""
+    if event.type in _SCHEDULED:
+        attempt = visit.begin(event.at) if event.type != "MapRunStarted" else visit.attempts[-1]
+        attempt.arguments = decoded(details.get("parameters", details.get("input")))
+    elif event.type in ("TaskStarted", "LambdaFunctionStarted", "ActivityStarted") and visit.attempts:
+        visit.attempts[-1].started = event.at
+    elif event.type == "TaskSubmitted" and visit.attempts:
+        visit.attempts[-1].submitted = decoded(details.get("output"))
+    elif event.type in _SUCCEEDED and visit.attempts:
+        visit.attempts[-1].result, visit.attempts[-1].until = decoded(details.get("output")), event.at
+    elif event.type in _FAILED:
+        attempt = visit.attempts[-1] if visit.attempts and visit.attempts[-1].until is None else visit.begin(event.at)
+        attempt.error, attempt.cause = _text(details.get("error")), _text(details.get("cause"))
+        attempt.until, attempt.timed_out = event.at, event.type.endswith("TimedOut")
+        visit.error, visit.cause = attempt.error, attempt.cause
+    elif event.type.endswith("StateAborted"):
+        visit.outcome, visit.until = "aborted", event.at
+
+
+def _fail(fork: Visit, child: Visit | None) -> None:
+    """A fork fails with the error of the child that failed, whose own way has come to its end."""
+    while child is not None and child is not fork:
+        if child.outcome == "open":
+            child.outcome, child.until = "failed", fork.attempts[-1].until
+        fork.error, fork.cause = child.error or fork.error, child.cause or fork.cause
+        child = child.parent
+    fork.attempts[-1].error, fork.attempts[-1].cause = fork.error, fork.cause
+
+
+def decoded(value: object) -> Json:
+    """A payload of an event as JSON, whichever form the event keeps it in."""
+    if isinstance(value, Payload):
+        return value.value
+    if isinstance(value, str):
+        try:
+            return loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def imported(text: str | bytes) -> list[HistoryEvent]:
+    """The events of a GetExecutionHistory answer (`{"events": [...]}` or the array), as the AWS CLI prints it.
+
+    Raises ValueError for anything else.
+    """
+    content = loads(text)
+    rows = content.get("events") if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not rows:
+        raise ValueError("this is no GetExecutionHistory answer: it has no array of events")
+    events = [_imported(row) for row in rows]
+    return sorted(events, key=lambda event: event.id)
+
+
+def _imported(row: Json) -> HistoryEvent:
+    try:
+        details = row.get(DETAILS.get(row["type"], ""))
+        return HistoryEvent(row["id"], row.get("previousEventId", 0), _instant(row["timestamp"]), row["type"], details)
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"this is no history event: {str(row)[:80]}") from problem
+
+
+def _instant(value: Json) -> Instant:
+    """A timestamp as seconds, or as the AWS CLI prints it: ISO 8601, with a numeric offset."""
+    if isinstance(value, int | float):
+        return float(value)
+    from datetime import datetime
+
+    return datetime.fromisoformat(str(value)).timestamp()
+
+
+class StateView(Struct, frozen=True):
+    """A state of a run. Its members are those of the last visit; `visits` has all of them.
+
+    For a state inside a Map, `state("X", item=2)` looks at one iteration.
+    """
+
+    name: str
+    visits: Sequence[Visit]
+
+    @property
+    def entered(self) -> int:
+        """How often it was entered."""
+        return len(self.visits)
+
+    @property
+    def last(self) -> Visit:
+        if not self.visits:
+            raise AssertionError(f"state {self.name!r} was not entered")
+        return self.visits[-1]
+
+    @property
+    def input(self) -> Json:
+        return self.last.input
+
+    @property
+    def output(self) -> Json:
+        return self.last.output
+
+    @property
+    def arguments(self) -> Json:
+        """What the last attempt called its task with."""
+        return self.last.attempts[-1].arguments if self.last.attempts else None
+
+    @property
+    def result(self) -> Json:
+        """What the task answered, before ResultSelector, ResultPath and Output."""
+        result = self.last.attempts[-1].result if self.last.attempts else None
+        return None if result is UNSET else result
+
+    @property
+    def retries(self) -> int:
+        """Of all visits together."""
+        return sum(visit.retries for visit in self.visits)
+
+    @property
+    def error(self) -> str | None:
+        return self.last.error
+
+    @property
+    def cause(self) -> str | None:
+        return self.last.cause
+
+    @property
+    def variables(self) -> dict[str, Json]:
+        """The variables it assigned."""
+        return self.last.variables
+
+    @property
+    def duration(self) -> float | None:
+        return self.last.duration
+
+    @property
+    def outcome(self) -> str:
+        """ "exited", "failed", "aborted" or "open"."""
+        return self.last.outcome
+
+    def __iter__(self) -> Iterator[Visit]:
+        return iter(self.visits)
+
+    def __repr__(self) -> str:
+        return f"<state {self.name}: {len(self.visits)} visits>"
