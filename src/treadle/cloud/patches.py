@@ -18,7 +18,6 @@ import orjson
 from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.gaps import GAPS
 from treadle.cloud.gaps_answers import ANSWER_GAPS
-from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys

@@ -38,7 +38,8 @@ async def create_function(service: Service, caller: Caller, parameters: Paramete
             function, published = _published(function, latest.description)
         await service.registry.put(home, function, published)
     service.crew.warm()
-    return describe(service, home, function, published or latest, published.version if published else None)
+    # AWS names the version here, but not in the ARN; the other operations that publish name it in both.
+    return describe(service, home, function, published or latest, None)
 
 
 async def get_function(service: Service, caller: Caller, parameters: Parameters) -> Json:
