@@ -13,6 +13,7 @@ from treadle.api.context import Office
 from treadle.api.registry import Registry
 from treadle.aws import AwsError, Caller
 from treadle.engine.execution import Status
+from treadle.engine.maprun import MapRun
 from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
 from treadle.runtime.store import Page, Query
@@ -92,6 +93,15 @@ class Runtime:
         if arn not in self.records:
             raise AwsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return self.records[arn]
+
+    def map_run(self, arn: str) -> MapRun | None:
+        return None
+
+    def map_runs(self, execution_arn: str) -> list[MapRun]:
+        return []
+
+    async def update_map_run(self, arn: str, *limits: float | None) -> bool:
+        return False
 
     def revision_of(self, arn: str) -> Revision:
         return self.revisions[self.describe(arn).arn]

@@ -68,7 +68,7 @@ async def test_a_version_carries_no_tags(world: World) -> None:
     assert await refused(world, "TagResource", **given) == ("ResourceNotFound", f"Resource not found: '{ARN}:1'")
 
 
-async def test_there_are_no_map_runs_yet(world: World) -> None:
+async def test_an_execution_without_a_distributed_map_has_no_map_runs(world: World) -> None:
     await world.machine()
     arn = (await world.call("StartExecution", stateMachineArn=ARN))["executionArn"]
     assert await world.call("ListMapRuns", executionArn=arn) == {"mapRuns": []}

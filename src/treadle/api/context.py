@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from treadle.api.registry import Registry
 from treadle.asl.findings import ResourceCheck
 from treadle.aws import Caller
 from treadle.engine.execution import Status
+from treadle.engine.maprun import MapRun
 from treadle.runtime.mocks import NONE, Mocks
 from treadle.runtime.pages import HistoryPage
 from treadle.runtime.performer import Find
@@ -39,6 +40,18 @@ class Executions(Protocol):
     async def redrive(self, arn: str, client_token: str | None = None) -> Instant: ...
 
     def describe(self, arn: str) -> ExecutionRecord: ...
+
+    def map_run(self, arn: str) -> MapRun | None: ...
+
+    def map_runs(self, execution_arn: str) -> Sequence[MapRun]: ...
+
+    async def update_map_run(
+        self,
+        arn: str,
+        concurrency: int | None = None,
+        tolerated_count: int | None = None,
+        tolerated_percentage: float | None = None,
+    ) -> bool: ...
 
     def revision_of(self, arn: str) -> Revision: ...
 

@@ -80,7 +80,7 @@ async def stop(context: Context, params: Params) -> Answer:
 
 async def describe(context: Context, params: Params) -> Answer:
     """DescribeExecution."""
-    record = existing(context, params["executionArn"])
+    record = describable(context, params["executionArn"])
     answer: Answer = {
         "executionArn": record.arn,
         "stateMachineArn": record.machine_arn,
@@ -226,6 +226,14 @@ def existing(context: Context, text: str) -> ExecutionRecord:
     return context.office.executions.describe(read(text, "execution").text)
 
 
+def describable(context: Context, text: str) -> ExecutionRecord:
+    """An existing execution, or an Express one that a Map Run has started."""
+    arn = read(text, "execution", "express")
+    if arn.noun == "express" and arn.label is None:
+        read(text, "execution")
+    return context.office.executions.describe(arn.text)
+
+
 def _whose(context: Context, text: str) -> dict[str, str]:
     arn = read(text, "stateMachine")
     registry = context.registry
@@ -254,6 +262,8 @@ def _listed(record: ExecutionRecord) -> Answer:
     }
     if record.stopped_at is not None:
         entry["stopDate"] = round(record.stopped_at, 3)
+    if record.items is not None:
+        entry["itemCount"] = record.items
     _add_origin(entry, record)
     return entry
 

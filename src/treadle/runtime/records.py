@@ -63,6 +63,7 @@ class ExecutionRecord(Struct, frozen=True, kw_only=True):
     redrives: int = 0
     redriven_at: Instant | None = None
     events: int = 0
+    items: int | None = None  # of a child of a map run
 
 
 class SyncResult(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import asyncio
 import math
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from treadle.asl.plan import Plan
 from treadle.aws import AwsError
@@ -21,6 +21,7 @@ from treadle.engine.events import (
     TaskSucceeded,
 )
 from treadle.engine.execution import Facts, Failure, Status, TaskId, Working
+from treadle.engine.maprun import MapRun, Updated
 from treadle.integrations.integration import World
 from treadle.runtime.clock import Clock, SystemClock
 from treadle.runtime.live import Live
@@ -152,7 +153,9 @@ class Service:
         now = self.clock.now()
         live = self._existing(arn)
         await self.pump.committed(live)
-        _, reason = redrive_status(self.describe(arn), now)
+        status, reason = redrive_status(self.describe(arn), now)
+        if status == "REDRIVABLE_BY_MAP_RUN":
+            reason = "Execution is a child of a Map Run and is redriven with it"
         if reason is not None:
             raise AwsError("ExecutionNotRedrivable", f"{reason}: '{arn}'")
         self.pump.apply(self._existing(arn), RedriveRequested(now))
@@ -178,13 +181,33 @@ class Service:
 
     # -- asking
     def describe(self, arn: str) -> ExecutionRecord:
-        record = self.store.record(arn)
+        """Also an express execution, if a map run has started it."""
+        record = self.store.record(arn) or self.maps.child(arn)
         if record is None:
             raise no_execution(arn)
         return record
 
     def list(self, query: Query) -> Page:
-        return self.store.records(query)
+        run = None if query.map_run_arn is None else self.maps.find(query.map_run_arn)
+        return self.store.records(query) if run is None else self.maps.children_of(run, query)
+
+    def map_run(self, arn: str) -> MapRun | None:
+        return self.maps.find(arn)
+
+    def map_runs(self, execution_arn: str) -> Sequence[MapRun]:
+        """The runs of an execution, the newest first."""
+        return self.maps.of(execution_arn)
+
+    async def update_map_run(
+        self,
+        arn: str,
+        concurrency: int | None = None,
+        tolerated_count: int | None = None,
+        tolerated_percentage: float | None = None,
+    ) -> bool:
+        """Change the limits of a run that goes on; False when it does not."""
+        now = self.clock.now()
+        return await self.maps.update(arn, Updated(now, concurrency, tolerated_count, tolerated_percentage))
 
     def history(self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward") -> HistoryPage:
         """A page of events as JSON; `start` is the `next` of the page before."""

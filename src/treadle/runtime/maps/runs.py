@@ -6,11 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from treadle.asl.plan import Plan, Task
 from treadle.aws import Caller
 from treadle.engine import maprun
 from treadle.engine.commands import CancelTask, RunTask
-from treadle.engine.distributed import child_definition, machine_arn, run_arn, selection
+from treadle.engine.distributed import child_definition, run_arn, selection
+from treadle.engine.distributed import machine_arn as machine_arn_of
 from treadle.engine.execution import Execution, Facts, TaskId, Working
 from treadle.engine.history import HistoryEvent
 from treadle.engine.maprun import MapRun
@@ -23,10 +26,13 @@ from treadle.runtime.live import Live
 from treadle.runtime.maps import results
 from treadle.runtime.maps.drive import Drive, Pending
 from treadle.runtime.maps.export import export
+from treadle.runtime.maps.listing import ended_child, ended_children, run_of_child
 from treadle.runtime.maps.order import Order, read_order
+from treadle.runtime.maps.results import child_arn
 from treadle.runtime.pump import Performer, Pump, Report
-from treadle.runtime.records import Revision
-from treadle.runtime.store import Store
+from treadle.runtime.records import ExecutionRecord, Revision
+from treadle.runtime.store import Page, Query, Store
+from treadle.runtime.summaries import describe, summarize
 from treadle.values import Payload, StatesError, loads
 
 log = logging.getLogger("treadle.maps")
@@ -100,7 +106,7 @@ class MapRuns:
             arn,
             facts.arn,
             run.task,
-            machine_arn(facts, run.node),
+            machine_arn_of(facts, run.node),
             "STANDARD" if run.node.map is None else run.node.map.kind,
             self.clock.now(),
             order.concurrency,
@@ -187,6 +193,54 @@ class MapRuns:
         """The runs of an execution, the newest first."""
         return [self.find(run.arn) or run for run in self.store.runs.of(execution_arn)]
 
+    async def update(self, arn: str, news: maprun.Updated) -> bool:
+        """Change the limits of a run; False when it is over."""
+        drive = self._drives.get(arn)
+        if drive is None or drive.run.phase != "running":
+            return False
+        drive.hear(news)
+        await drive.flush()
+        return True
+
+    def child(self, arn: str) -> ExecutionRecord | None:
+        """An express child of a run, by its ARN."""
+        found = run_of_child(arn)
+        run = None if found is None else self.find(found[0])
+        if found is None or run is None:
+            return None
+        live = self.pump.resident(arn)
+        if live is not None:
+            return describe(live.execution, live.revision, live.trace_header)
+        revision = self._revision(run)
+        return None if revision is None else ended_child(self.store, run, revision, found[1])
+
+    def children_of(self, run: MapRun, query: Query) -> Page:
+        """A page of ListExecutions: those under way come with the first one."""
+        if run.kind == "STANDARD":
+            page = self.store.records(query)
+            return Page([self._counted(record, run) for record in page.records], page.next)
+        page = ended_children(self.store, run, f"{run.arn}", query)
+        drive = self._drives.get(run.arn)
+        if drive is None or query.before is not None or query.status not in (None, "RUNNING"):
+            return page
+        lives = [self.pump.resident(child_arn(run, index)) for index in drive.run.open]
+        open = [summarize(live.execution, live.revision, None) for live in lives if live is not None and live.running]
+        return Page([*open[: query.limit], *page.records], page.next)
+
+    def _counted(self, record: ExecutionRecord, run: MapRun) -> ExecutionRecord:
+        """With the number of items, which the input of a batch tells."""
+        stored = self.store.runs.load(run.arn)
+        items = 1
+        if stored is not None and read_order(Payload(text=stored.order)).batch is not None:
+            whole = self.store.record(record.arn)
+            items = 0 if whole is None else len(loads(whole.input or "{}").get("Items", ()))
+        return replace(record, items=items)
+
+    def _revision(self, run: MapRun) -> Revision | None:
+        live = self.pump.find(run.execution_arn)
+        node = None if live is None else map_of(live, run.machine_arn)
+        return None if live is None or node is None else child_revision(live.plan, live.revision, run, node)
+
 
 def caller_of(arn: str) -> Caller:
     fields = arn.split(":", 5)
@@ -216,6 +270,16 @@ def child_revision(plan: Plan, parent: Revision, run: MapRun, node: Task) -> Rev
 def waits(live: Live, task: TaskId) -> bool:
     frames = live.execution.frames.values()
     return live.running and any(isinstance(f.pending, Working) and f.pending.task == task for f in frames)
+
+
+def map_of(live: Live, machine_arn: str) -> Task | None:
+    """The Map state whose children run `machine_arn`."""
+    facts = live.execution.facts
+    for flow in live.plan.flows.values():
+        for node in flow.nodes.values():
+            if isinstance(node, Task) and node.map is not None and machine_arn_of(facts, node) == machine_arn:
+                return node
+    return None
 
 
 def node_of(live: Live, task: TaskId) -> Task | None:
