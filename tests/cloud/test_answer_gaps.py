@@ -25,8 +25,9 @@ def test_the_checksum_of_an_object_put_at_once_is_that_of_the_full_object(runnin
     s3.create_bucket(Bucket="sums")
     put = s3.put_object(Bucket="sums", Key="a", Body=b"x")
     got = s3.get_object(Bucket="sums", Key="a", ChecksumMode="ENABLED")
-    assert put["ChecksumType"] == got["ChecksumType"] == "FULL_OBJECT"
-    assert put["ChecksumCRC32"] == got["ChecksumCRC32"]
+    head = s3.head_object(Bucket="sums", Key="a", ChecksumMode="ENABLED")
+    assert put["ChecksumType"] == got["ChecksumType"] == head["ChecksumType"] == "FULL_OBJECT"
+    assert put["ChecksumCRC32"] == got["ChecksumCRC32"] == head["ChecksumCRC32"]
 
 
 def test_publishing_to_a_topic_that_is_gone_names_the_topic(running: Any) -> None:

@@ -49,9 +49,9 @@ def tell_type_of_checksums() -> None:
 
     put, get, head = S3Response.put_object, S3Response.get_object, S3Response.head_object
 
-    def with_type(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def answer(self: Any) -> Any:
-            status, headers, body = ask(self)
+    def with_type(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def answer(self: Any, *args: Any) -> Any:
+            status, headers, body = ask(self, *args)
             if status < 300 and any(f"x-amz-checksum-{name}" in headers for name in _CHECKSUMS):
                 headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
             # Requests say this, answers of S3 never do.
@@ -67,7 +67,7 @@ def tell_type_of_checksums() -> None:
 
 def refuse_unknown_topics() -> None:
     """Moto takes a topic it does not know for the endpoint of a mobile phone."""
-    from moto.sns.exceptions import SNSInvalidParameter, SNSNotFoundError
+    from moto.sns.exceptions import SNSInvalidParameter
     from moto.sns.models import SNSBackend
 
     publish = SNSBackend.publish
@@ -77,8 +77,8 @@ def refuse_unknown_topics() -> None:
             raise SNSInvalidParameter("Invalid parameter: Empty message")
         if phone_number is None:
             _check_topic(arn, self.region_name)
-            if ":endpoint/" not in str(arn) and arn not in self.topics:
-                raise SNSNotFoundError("Topic does not exist")
+            if ":endpoint/" not in str(arn):
+                self.get_topic(arn)
         return str(publish(self, message, arn, phone_number, **more))
 
     def _check_topic(arn: str | None, region: str) -> None:
