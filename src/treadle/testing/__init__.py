@@ -49,7 +49,7 @@ _HOMES = {
     "world": "MockError",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
-__all__ = [*sorted(_HOME), "faults"]  # noqa: PLE0604
+__all__ = [*sorted(_HOME), "faults"]
 
 
 def __getattr__(name: str) -> object:

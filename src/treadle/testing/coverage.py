@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 from msgspec import Struct
 
@@ -41,6 +42,11 @@ class Coverage:
         self.name = name
         self.parts: tuple[Part, ...] = tuple(part for state in states(machine.flow) for part in parts(state))
         self.hits: Counter[Mark] = Counter()
+
+    def copy(self) -> Coverage:
+        made = copy(self)
+        made.hits = Counter(self.hits)
+        return made
 
     def add(self, other: Coverage) -> None:
         self.hits.update(other.hits)
@@ -96,7 +102,9 @@ def table(coverages: Sequence[Coverage]) -> Iterator[str]:
     width = max([len("machine"), *(len(each.name) for each in coverages)])
     yield f"{'machine':<{width}}  " + "  ".join(f"{NOUNS[kind]:>14}" for kind in KINDS)
     for each in coverages:
-        cells = [f"{share.covered}/{share.total} {share.percent:4.0f}%" if share.total else "-" for _, share in each.rows()]
+        cells = [
+            f"{share.covered}/{share.total} {share.percent:4.0f}%" if share.total else "-" for _, share in each.rows()
+        ]
         yield f"{each.name:<{width}}  " + "  ".join(f"{cell:>14}" for cell in cells)
     for each in coverages:
         if each.missing:

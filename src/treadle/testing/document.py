@@ -5,7 +5,7 @@ The JSON schema of the format is `testing/treadle-test.schema.json`, for editors
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,7 +65,7 @@ class StateExpectation(Struct, frozen=True, forbid_unknown_fields=True):
     input: Json = UNSET
     output: Json = UNSET
     arguments: Json = UNSET
-    error: str | None | UnsetType = UNSET
+    error: str | UnsetType | None = UNSET
     outcome: str | None = None
     variables: dict[str, Json] | None = None
     duration: Span | None = None
@@ -148,18 +148,18 @@ class _Answer(Struct, frozen=True, forbid_unknown_fields=True, rename={"returned
     default: Json = UNSET
     after: Span | None = None
     heartbeat: Span | None = None
+    beats: int | None = None
     submitted: Json = UNSET
 
 
-FAULTS = {
+FAULTS: Mapping[str, Callable[[], Answer]] = {
     "timeout": faults.timeout,
     "throttle": faults.throttle,
     "function_timeout": faults.function_timeout,
     "crash": faults.crash,
     "oversize": faults.oversize,
-    "lost_heartbeat": lambda: NEVER,
 }
-_SAYS = ("returned", "payload", "fail", "never", "by_hand", "fault", "in_turn", "attempts", "items")
+_SAYS = ("return", "payload", "fail", "never", "by_hand", "fault", "in_turn", "attempts", "items")
 
 
 def read(path: Path) -> Document:
@@ -273,14 +273,13 @@ def answer(value: Json, where: str) -> Answer:
     if not isinstance(value, dict):
         raise Malformed(f"{where}: write {{return: ...}}, {{payload: ...}}, {{fail: ...}} or a list of these")
     given = convert(value, _Answer, where)
-    said = [name for name in _SAYS if getattr(given, name) not in (UNSET, None, False)]
-    if given.returned is None or given.returned is False or given.payload is None or given.payload is False:
-        said = [*said, "returned"] if given.returned in (None, False) else [*said, "payload"]
-    if len(said) != 1:
-        raise Malformed(f"{where}: exactly one of return, payload, fail, never, by_hand, fault, in_turn, attempts, items")
+    if len([name for name in _SAYS if name in value]) != 1:
+        raise Malformed(
+            f"{where}: exactly one of return, payload, fail, never, by_hand, fault, in_turn, attempts, items"
+        )
     made = _said(given, where)
     if given.heartbeat is not None:
-        made = Beats(seconds(given.heartbeat), None, made)
+        made = Beats(_span(given.heartbeat, where), given.beats, made)
     if given.submitted is not UNSET:
         made = Submits(given.submitted, made)
     return made if given.after is None else After(_span(given.after, where), made)

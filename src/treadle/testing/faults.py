@@ -41,9 +41,7 @@ def function_timeout(seconds: float = 3.0) -> Answer:
 
 def crash(status: int = 1) -> Answer:
     """The function's process ends in the middle of its work."""
-    message = (
-        f"RequestId: 00000000-0000-0000-0000-000000000000 Error: Runtime exited with error: exit status {status}"
-    )
+    message = f"RequestId: 00000000-0000-0000-0000-000000000000 Error: Runtime exited with error: exit status {status}"
     return Fails("Runtime.ExitError", dumps({"errorMessage": message, "errorType": "Runtime.ExitError"}))
 
 

@@ -68,9 +68,7 @@ class Machine:
         self.plan = instrument(plan, self.fired)
         self.coverage = Coverage(self.source, name)
         self.arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}"
-        self.cast = Casting(
-            mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check
-        )
+        self.cast = Casting(mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check)
         self.names = tuple(state.name for state in states(self.source.flow))
         check_names(self.cast.mocks, self.names, "mocked state")
 
@@ -189,5 +187,7 @@ def render(text: str, functions: Mapping[str, Any], substitutions: Mapping[str, 
     literal = text.replace("$${", "\0")
     lacking = sorted({name for name in PLACEHOLDER.findall(literal) if name not in values})
     if lacking:
-        raise ValueError(f"placeholders without a value: {', '.join(lacking)}. Give substitutions={{{lacking[0]!r}: ...}}")
+        raise ValueError(
+            f"placeholders without a value: {', '.join(lacking)}. Give substitutions={{{lacking[0]!r}: ...}}"
+        )
     return PLACEHOLDER.sub(lambda match: str(values[match.group(1)]), literal).replace("\0", "${")

@@ -1,4 +1,4 @@
-"""Distributed Maps: the map run's pure core and the runtime's cutting of items, with children on the test's own stage."""
+"""Distributed Maps: the map run's pure core and the runtime's cutting of items, with children on the test's stage."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from treadle.engine.commands import CancelTask, RunTask
 from treadle.engine.distributed import child_definition, machine_arn, run_arn, selection
 from treadle.engine.events import StopRequested, TaskStarted
 from treadle.engine.execution import Facts, Failure
-from treadle.engine.maprun import MapRun
+from treadle.engine.maprun import MapRun, child_name
 from treadle.integrations.items.source import StateItems
 from treadle.runtime.maps.order import Order, read_order
 from treadle.runtime.maps.pages import ChildInput, Pages
-from treadle.runtime.maps.results import Outcome, child_arn, child_name, texts_of
+from treadle.runtime.maps.results import Outcome, child_arn, texts_of
 from treadle.runtime.performer import within_limit
 from treadle.testing.answers import Fails
 from treadle.testing.probe import instrument
@@ -160,7 +160,9 @@ class MapRunDrive:
         self.run.stage.plan(self.run.now, partial(self.run.conclude, self.command, outcome))
 
     def _gathered(self) -> Any:
-        texts = [text for index in sorted(self.children) for text in texts_of(self.value, self.order, self._told(index))]
+        texts = [
+            text for index in sorted(self.children) for text in texts_of(self.value, self.order, self._told(index))
+        ]
         result = Payload(text="[" + ",".join(texts) + "]")
         try:
             within_limit(self.command, result)

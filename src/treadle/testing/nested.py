@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -139,12 +139,10 @@ class Desk:
 
 
 def _date(at: float) -> datetime:
-    return datetime.fromtimestamp(at, timezone.utc)
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _metadata(call: Call) -> dict[str, Json]:
     """The HTTP side of the answer, the same whenever the run is repeated."""
     id = request_id(call.execution_arn, call.state, call.items, call.attempt, call.at)
     return {"SdkHttpMetadata": {"HttpStatusCode": 200}, "SdkResponseMetadata": {"RequestId": id}}
-
-

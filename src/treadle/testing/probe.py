@@ -1,4 +1,4 @@
-"""A plan that tells which of its choice rules and catchers are taken. It behaves exactly as the plan it is made from."""
+"""A plan that tells which of its choice rules and catchers are taken. It behaves as the plan it is made from."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from treadle.values import Json
 
 
 class Mark(NamedTuple):
-    """Something of a state that coverage counts; `index` is its place in Choices (the default comes last), Retry or Catch."""
+    """Something of a state that coverage counts; `place` is its index in Choices (default last), Retry or Catch."""
 
     kind: Literal["state", "rule", "retry", "catch"]
     state: str
-    index: int = 0
+    place: int = 0
 
 
 def instrument(plan: Plan, fired: list[Mark]) -> Plan:

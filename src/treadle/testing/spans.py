@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from treadle.asl.timestamps import parse_timestamp
 from treadle.values import Instant
@@ -29,7 +29,7 @@ def seconds(span: float | str | timedelta) -> float:
 def instant(moment: Instant | str | datetime) -> Instant:
     """A moment given in epoch seconds, as a timestamp ("2026-01-31T09:00:00Z") or a datetime (naive: UTC)."""
     if isinstance(moment, datetime):
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if isinstance(moment, str):
         found = parse_timestamp(moment)
         if found is None:

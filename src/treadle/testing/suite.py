@@ -79,7 +79,9 @@ def run_file(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> F
     except Malformed as problem:
         return FileResult(path, trouble=str(problem))
     complete = len(results) == len(document.tests)
-    return FileResult(path, results, machine.coverage, lacking(document.coverage, machine.coverage) if complete else None)
+    return FileResult(
+        path, results, machine.coverage, lacking(document.coverage, machine.coverage) if complete else None
+    )
 
 
 def lacking(threshold: Threshold, coverage: Coverage) -> str | None:
@@ -119,7 +121,7 @@ def perform(steps: list[dict[str, Json]], run: Run, where: str) -> None:
     for number, step in enumerate(steps):
         if len(step) != 1:
             raise Malformed(f"{where}: step {number + 1} must have one member")
-        (verb, given), = step.items()
+        ((verb, given),) = step.items()
         if verb not in _VERBS:
             raise Malformed(f"{where}: there is no step '{verb}', only {', '.join(_VERBS)}")
         try:

@@ -5,7 +5,7 @@ What nobody answers is refused with a text that says how to mock it, never passe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,10 +179,10 @@ class _Phone:
         raise AwsError("NotMocked", "a job was waited for")
 
 
-def completed(work: Coroutine[Any, Any, Any]) -> Any:
+def completed(work: Awaitable[Any]) -> Any:
     """The result of a coroutine that waits for nothing."""
     try:
-        work.send(None)
+        next(work.__await__())
     except StopIteration as stop:
         return stop.value
     raise AssertionError("this must not wait")

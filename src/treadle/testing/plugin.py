@@ -1,0 +1,144 @@
+"""The pytest plugin: collects `*.treadle.yaml`, shows the path of runs when a test fails, reports coverage.
+
+pytest loads it in every project where treadle is installed, so it imports nothing until a test makes use of the kit.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ENDINGS = (".treadle.yaml", ".treadle.yml", ".treadle.json")
+MOST_SHOWN = 3
+_RUNS = pytest.StashKey[list[Any]]()
+_MACHINES = pytest.StashKey[list[Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("treadle", "workflow tests")
+    group.addoption("--treadle-coverage", action="store_true", help="report coverage of the workflows under test")
+    group.addoption("--treadle-coverage-html", metavar="FILE", help="write the coverage of workflows as a page of HTML")
+    group.addoption("--treadle-fail-under", type=float, metavar="PERCENT", help="the least coverage of states")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_MACHINES] = []
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.name.endswith(ENDINGS):
+        collected: pytest.Collector = WorkflowFile.from_parent(parent, path=file_path)
+        return collected
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Listen to the runs of this test; the kit, once imported, tells of each one."""
+    runs: list[Any] = []
+    item.stash[_RUNS] = runs
+    observers = _observers()
+    known = observers is not None
+    if observers is not None:
+        observers.append(runs.append)
+    try:
+        return (yield)
+    finally:
+        observers = _observers()
+        if observers is not None and known:
+            observers.remove(runs.append)
+        machines = item.config.stash[_MACHINES]
+        machines += [run.machine for run in runs if all(run.machine is not other for other in machines)]
+
+
+def _observers() -> list[Any] | None:
+    module = sys.modules.get("treadle.testing.run")
+    return None if module is None else module.OBSERVERS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    if report.when == "call" and report.failed:
+        runs = [run for run in item.stash.get(_RUNS, []) if run.plan is run.machine.plan]
+        for number, run in enumerate(runs[-MOST_SHOWN:], max(1, len(runs) - MOST_SHOWN + 1)):
+            report.sections.append((f"treadle run {number} of {len(runs)}: {run.machine.name}", run.picture))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    machines = config.stash[_MACHINES]
+    if not machines or not config.getoption("--treadle-coverage"):
+        return
+    from treadle.testing.coverage import table
+    from treadle.testing.reports import merged
+
+    terminalreporter.section("workflow coverage")
+    for line in table(merged([machine.coverage for machine in machines])):
+        terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    machines = session.config.stash[_MACHINES]
+    page = session.config.getoption("--treadle-coverage-html")
+    least = session.config.getoption("--treadle-fail-under")
+    if page and machines:
+        from treadle.testing.reports import coverage_html
+
+        Path(page).write_text(coverage_html([machine.coverage for machine in machines]), "utf-8")
+    if least is not None and session.exitstatus == pytest.ExitCode.OK and _least(machines) < least:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _least(machines: list[Any]) -> float:
+    from treadle.testing.reports import merged
+
+    return min((each.percent("state") for each in merged([m.coverage for m in machines])), default=100.0)
+
+
+class WorkflowFile(pytest.File):
+    """A test file in YAML."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from treadle.testing.document import Malformed, machine_of, read
+
+        try:
+            document = read(self.path)
+            machine = machine_of(document, self.path)
+        except Malformed as problem:
+            raise pytest.Collector.CollectError(str(problem)) from None
+        for case in document.tests:
+            yield WorkflowItem.from_parent(self, name=case.name, case=case, machine=machine)
+
+
+class WorkflowItem(pytest.Item):
+    def __init__(self, *, case: Any, machine: Any, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.case, self.machine = case, machine
+
+    def runtest(self) -> None:
+        from treadle.testing.suite import run_case
+
+        result = run_case(self.case, self.machine, self.path)
+        if result.skipped is not None:
+            pytest.skip(result.skipped)
+        if result.problems:
+            raise WorkflowFailure("\n".join(result.problems))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        from treadle.testing.document import Malformed
+
+        if isinstance(excinfo.value, WorkflowFailure | Malformed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo, style))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name
+
+
+class WorkflowFailure(Exception):
+    """A test in a file did not pass."""
