@@ -10,6 +10,7 @@ from pathlib import Path
 
 from treadle import __version__
 from treadle.cli.client import Complaint, Refused, Unreachable
+from treadle.cli.testing import add_test
 
 PORT = 4566
 
@@ -82,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--input", default='{"key": "value"}', help="the input of the execution")
     listening(demo)
     demo.set_defaults(act=do_demo)
+
+    add_test(verbs.add_parser("test", help="run workflow tests: *.treadle.yaml files"))
 
     version = verbs.add_parser("version", help="print the version")
     version.set_defaults(act=lambda options: print(f"treadle {__version__}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def run_tests(options: argparse.Namespace) -> int:
     for path in options.paths:
         if not path.exists():
             raise Complaint(f"there is no {path}")
+    logging.getLogger("treadle.lambdas").setLevel(logging.ERROR)
     files = suite.find(options.paths or [Path(".")])
     results = [suite.run_file(file, lambda name: options.keyword in name) for file in files]
     if not any(file.results or file.trouble for file in results):

@@ -100,6 +100,12 @@ class Submits(Struct, frozen=True):
     answer: Answer
 
 
+class Depends(Struct, frozen=True):
+    """An answer that is worked out from the call."""
+
+    make: Callable[[Call], Answer]
+
+
 class InTurn(Struct, frozen=True, eq=False):
     answers: tuple[Answer, ...]
 
@@ -194,6 +200,8 @@ def settle(answer: Answer, call: Call, memory: Memory, perform: Callable[[Any], 
             return settle(inner if memory.luck.random() < chance else otherwise, call, memory, perform)
         case InTurn() | ByAttempt() | ByItem():
             return settle(_choose(answer, call, memory), call, memory, perform)
+        case Depends(make):
+            return settle(make(call), call, memory, perform)
         case Payload() | Silence() | Fails():
             return Reply(answer)
         case type() if issubclass(answer, Exception):

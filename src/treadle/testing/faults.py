@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treadle.integrations.models import api, find_api
-from treadle.testing.answers import NEVER, Answer, Beats, Call, Fails
+from treadle.testing.answers import NEVER, Answer, Beats, Call, Depends, Fails
 from treadle.values import dumps
 
 # Service -> (the prefix of its optimized integration's errors, the exception of too many requests).
@@ -48,7 +48,7 @@ def crash(status: int = 1) -> Answer:
 def oversize(size: int = 262_145) -> Answer:
     """A result of so many bytes: one more than a payload may have."""
     text = "x" * (size - len('{"data":""}'))
-    return lambda call: {"data": text}
+    return Depends(lambda call: {"data": text})
 
 
 def throttle(message: str = "Rate exceeded") -> Answer:
@@ -57,7 +57,7 @@ def throttle(message: str = "Rate exceeded") -> Answer:
     def answer(call: Call) -> Answer:
         return Fails(throttled(call), f"{message} (Service: {call.resource.service}; Status Code: 429)")
 
-    return answer
+    return Depends(answer)
 
 
 def throttled(call: Call) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import base64
 import io
 import re
@@ -70,7 +69,8 @@ class Workshop:
         self._thread.start()
         self._lambda: Lambda = self._await(self._open())
         self._callers: dict[str, Caller] = {}
-        atexit.register(self.close)
+        # Not `atexit`: that is after the executors of threads, which closing needs, have been shut down.
+        threading._register_atexit(self.close)  # type: ignore[attr-defined]
 
     def invoke(self, name: str, folder: Folder, payload: bytes, options: dict[str, Any]) -> Invocation:
         """Raises AwsError as Lambda does; ValueError when there is no such code."""

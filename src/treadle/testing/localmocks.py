@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from treadle.runtime.mocked import result
 from treadle.runtime.mocks import Script, read
-from treadle.testing.answers import Answer, Call, Exhausted, Fails
+from treadle.testing.answers import Answer, Call, Depends, Exhausted, Fails
 
 
 def local_mocks(path: Path | str, machine: str, test_case: str) -> dict[str, Answer]:
@@ -28,4 +28,4 @@ def _answer(script: Script) -> Answer:
             return Fails(response.throw.error, response.throw.cause)
         return result(call.resource, response.return_)
 
-    return answer
+    return Depends(answer)
