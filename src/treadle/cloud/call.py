@@ -51,11 +51,14 @@ class Speech:
         # S3 takes an unsigned request for an anonymous one and refuses it; nobody verifies the signature.
         scope = f"{caller.account}/20000101/{caller.region}/{self.model.signing_name}/aws4_request"
         headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        # Some paths of the model hold a query of their own: "/{Bucket}/{Key+}?uploads".
+        path, _, fixed = told["url_path"].partition("?")
         query = told["query_string"]
+        asked = query if isinstance(query, str) else urlencode(query, doseq=True)
         return Request(
             told["method"],
-            told["url_path"],
-            query if isinstance(query, str) else urlencode(query, doseq=True),
+            path,
+            "&".join(part for part in (fixed, asked) if part),
             headers,
             body,
             self.model.signing_name,
