@@ -1,0 +1,1 @@
+"""Pictures of a Drawing: SVG, PNG, Mermaid; plain or coloured by an execution."""

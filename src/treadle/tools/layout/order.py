@@ -1,0 +1,115 @@
+"""The order within each row: few crossings, found by sweeping up and down over the barycenters of the neighbours."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from treadle.tools.layout.layers import Grid
+
+_SWEEPS = 12
+_SWAPS = 4
+_ASIDE = 16  # loops that are tried at the side
+
+
+def arrange(grid: Grid) -> int:
+    """Order the rows of `grid` in place; how many crossings are left. Equal means keep what was read first."""
+    best, fewest = [row[:] for row in grid.rows], crossings(grid)
+    for sweep in range(_SWEEPS):
+        if not fewest:
+            break
+        _sweep(grid, downwards=sweep % 2 == 0)
+        if (found := crossings(grid)) < fewest:
+            best, fewest = [row[:] for row in grid.rows], found
+    grid.rows = best
+    if fewest:
+        fewest -= _swap(grid)
+    return _pull_loops_aside(grid, fewest) if fewest else 0
+
+
+def _pull_loops_aside(grid: Grid, fewest: int) -> int:
+    """Try the line of each loop at the far left and at the far right of all its rows."""
+    lines = list(dict.fromkeys(tuple(each.chain) for each in grid.bundles if each.back))
+    for line in lines[:_ASIDE]:
+        for first in (False, True):
+            before = [row[:] for row in grid.rows]
+            for vertex in line:
+                row = grid.rows[grid.row[vertex]]
+                row.remove(vertex)
+                row.insert(0 if first else len(row), vertex)
+            if (found := crossings(grid)) < fewest:
+                fewest = found
+            else:
+                grid.rows = before
+    return fewest
+
+
+def crossings(grid: Grid) -> int:
+    """How often two arcs between neighbouring rows cross."""
+    place = places(grid)
+    return sum(
+        _inversions([at for vertex in upper for at in sorted(place[each] for each in grid.down[vertex])], len(lower))
+        for upper, lower in pairwise(grid.rows)
+    )
+
+
+def places(grid: Grid) -> list[int]:
+    """Vertex -> its place in its row."""
+    place = [0] * len(grid.row)
+    for row in grid.rows:
+        for index, vertex in enumerate(row):
+            place[vertex] = index
+    return place
+
+
+def _inversions(values: list[int], size: int) -> int:
+    """Pairs in the wrong order, counted with a Fenwick tree."""
+    tree, total = [0] * (size + 1), 0
+    for seen, value in enumerate(values):
+        at, before = value + 1, 0
+        while at:
+            before += tree[at]
+            at &= at - 1
+        total += seen - before
+        at = value + 1
+        while at <= size:
+            tree[at] += 1
+            at += at & -at
+    return total
+
+
+def _sweep(grid: Grid, downwards: bool) -> None:
+    place: list[float] = [float(each) for each in places(grid)]
+    rows, fixed = (grid.rows[1:], grid.up) if downwards else (grid.rows[-2::-1], grid.down)
+    for row in rows:
+        if len(row) < 2:
+            continue
+        middle = {}
+        for index, vertex in enumerate(row):
+            near = fixed[vertex]
+            middle[vertex] = sum(place[each] for each in near) / len(near) if near else float(index)
+        row.sort(key=middle.__getitem__)
+        for index, vertex in enumerate(row):
+            place[vertex] = float(index)
+
+
+def _swap(grid: Grid) -> int:
+    """Exchange neighbours as long as that removes crossings; how many it removed."""
+    place, removed = places(grid), 0
+    for _ in range(_SWAPS):
+        before = removed
+        for row in grid.rows:
+            for i in range(len(row) - 1):
+                a, b = row[i], row[i + 1]
+                gain = sum(_gain(near[a], near[b], place) for near in (grid.up, grid.down))
+                if gain > 0:
+                    row[i], row[i + 1] = b, a
+                    place[a], place[b] = i + 1, i
+                    removed += gain
+        if removed == before:
+            break
+    return removed
+
+
+def _gain(left: list[int], right: list[int], place: list[int]) -> int:
+    """Crossings of the arcs of two neighbours as they stand, less those after an exchange."""
+    return sum((place[a] > place[b]) - (place[a] < place[b]) for a in left for b in right)
