@@ -22,7 +22,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
 
 
 class Fails(Exception):
-    def __init__(self, error: str, cause: str | None = None, stage: str = "run") -> None:
+    def __init__(self, error: str | None, cause: str | None = None, stage: str = "run") -> None:
         self.error, self.cause, self.stage = error, cause, stage
 
 

@@ -75,6 +75,32 @@ def test_a_catcher_puts_the_error_where_its_result_path_says() -> None:
     assert done.output == {"k": 1, "error": {"Error": "E", "Cause": "because"}}
 
 
+def test_a_catcher_sees_null_for_an_error_and_a_cause_that_nobody_gave() -> None:
+    states = {"A": task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}]), "B": {"Type": "Succeed"}}
+    assert run(machine(states), {"k": 1}, {"A": Fails(None)}).output == {"Error": None, "Cause": None}
+
+
+def test_a_time_limit_that_is_no_whole_number_of_seconds_fails_in_the_words_of_its_field() -> None:
+    for value, words in (
+        ("'a'", "returned an unexpected result type. Expected 'number', but was 'string' for value: \"a\""),
+        ("null", "returned an unexpected result type. Expected 'number', but was 'null' for value: null"),
+        ("1.5", "The TimeoutSeconds field cannot be parsed as a long value: 1.5"),
+        ("-1", "The TimeoutSeconds field references a negative value: -1"),
+    ):
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Arguments": {"FunctionName": "f"},
+            "TimeoutSeconds": f"{{% {value} %}}",
+            "End": True,
+        }
+        done = run(machine({"A": state}, QueryLanguage="JSONata"))
+        assert done.types[-2:] == ["EvaluationFailed", "ExecutionFailed"]
+        details = done.history[-2].details or {}
+        assert str(details["cause"]).endswith(words)
+        assert details["location"] == "TimeoutSeconds"
+
+
 def test_task_failed_covers_everything_but_a_timeout() -> None:
     catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}, {"ErrorEquals": ["States.Timeout"], "Next": "C"}]
     states = {"A": task(Catch=catch, TimeoutSeconds=5), "B": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}
@@ -105,7 +131,7 @@ def test_a_missed_heartbeat_shows_as_a_timeout_and_is_caught_by_both_names() -> 
         begun.deliver(TaskHeartbeat(begun.now, 1))
         assert deadline(begun.execution) == begun.now + 5
         begun.tick(5)
-        assert begun.output == {"Error": "States.Timeout"}
+        assert begun.output == {"Error": "States.Timeout", "Cause": None}
 
 
 def test_the_answer_to_a_submission_does_not_end_a_task_that_waits_for_its_token() -> None:

@@ -8,7 +8,7 @@ from treadle.asl.errors import RUNTIME, QueryError
 from treadle.asl.machine import Absent, Map, State
 from treadle.asl.plan import Seconds
 from treadle.asl.scope import Scope
-from treadle.asl.template import Expression, compile_template, is_jsonata, jsonata_value, path_value, typed
+from treadle.asl.template import Expression, compile_template, is_jsonata, path_value, typed
 from treadle.values import Json, StatesError, dumps
 
 
@@ -69,16 +69,14 @@ def integer(state: State, value: int | str | None, path: str | None, field: str)
         find = path_value(path)
         return lambda scope: whole_number(find(scope), f"{field}Path", str(path))
     if isinstance(value, str):
-        evaluate = jsonata_value(value, field)
+        evaluate = typed(value, field, "number")
 
         def computed(scope: Scope) -> int | None:
             result = evaluate(scope)
-            if isinstance(result, bool) or not isinstance(result, int) or result < 0:
-                raise QueryError(
-                    f"The JSONata expression '{value[2:-2].strip()}' specified for the field '{field}'"
-                    f" returned an unexpected result type. Expected 'integer', but was '{dumps(result)}'.",
-                    field,
-                )
+            if not isinstance(result, int):
+                raise QueryError(f"The {field} field cannot be parsed as a long value: {dumps(result)}", field)
+            if result < 0:
+                raise QueryError(f"The {field} field references a negative value: {result}", field)
             return result
 
         return computed

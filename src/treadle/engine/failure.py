@@ -82,11 +82,8 @@ def caught(turn: Turn, frame: Frame, node: Task | Fork, catch: Catch, why: Failu
     """Leave through a catcher."""
     if turn.trace is not None:
         turn.trace("catch", node.catch.index(catch))
-    error: dict[str, Json] = {}
-    if why.error is not None:
-        error["Error"] = why.error
-    if why.cause is not None:
-        error["Cause"] = why.cause
+    # Recorded: an error or a cause that nobody gave (SendTaskFailure without them) is null in the error output.
+    error: dict[str, Json] = {"Error": why.error, "Cause": why.cause}
     state.depart_caught(turn, frame, node, catch, error)
 
 
