@@ -54,7 +54,7 @@ class World:
 
 
 class Targets:
-    """What EventBridge reaches here: state machines and functions (cloud.schedules.Targets)."""
+    """What the cloud reaches here: state machines and functions (cloud.schedules.Targets)."""
 
     world: World
 
@@ -69,6 +69,12 @@ class Targets:
 
     async def invoke_function(self, caller: Caller, function_arn: str, payload: str) -> None:
         await self.world.invoke(caller, function_arn, payload.encode(), kind="Event")
+
+    async def run_function(self, caller: Caller, function_arn: str, payload: bytes) -> Any:
+        return await self.world.invoke(caller, function_arn, payload)
+
+    async def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
+        return await self.world.aws(caller, service, operation, params, None)
 
 
 class Logs:

@@ -50,8 +50,8 @@ def tell_type_of_checksums() -> None:
     put, get, head = S3Response.put_object, S3Response.get_object, S3Response.head_object
 
     def with_type(ask: Callable[..., Any]) -> Callable[..., Any]:
-        def answer(self: Any, *args: Any) -> Any:
-            status, headers, body = ask(self, *args)
+        def answer(self: Any, *args: Any, **kwargs: Any) -> Any:
+            status, headers, body = ask(self, *args, **kwargs)
             if status < 300 and any(f"x-amz-checksum-{name}" in headers for name in _CHECKSUMS):
                 headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
             # Requests say this, answers of S3 never do.

@@ -19,6 +19,7 @@ from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.gaps import GAPS
 from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
+from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.tape import TAPE, install_keys
 
@@ -245,4 +246,5 @@ PATCHES: list[Callable[[], None]] = [
     reach_functions_outside,
     send_http_outside,
     send_nothing_twice,
+    keep_deployments,
 ]

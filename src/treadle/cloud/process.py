@@ -21,6 +21,7 @@ import msgspec
 
 from treadle.aws import AwsError, Caller, Request, Response
 from treadle.cloud.call import call
+from treadle.cloud.execute_api import RestApis
 from treadle.cloud.frames import (
     INTERNAL,
     Ack,
@@ -170,6 +171,7 @@ class Cloud:
         self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
         self._timetable = Timetable(clock, self._fire)
         self._logs = LogWriter(self.call)
+        self._apis = None if targets is None else RestApis(self._find_api, targets, self.handle)
         self._early: list[Delivery] = []
         self._warm_up: asyncio.Task[None] | None = None
 
@@ -208,6 +210,8 @@ class Cloud:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises for what a service refuses: that is a response."""
+        if request.service == "execute-api" and self._apis is not None:
+            return await self._apis.handle(request)
         answer = await self._ask(request.service, request.headers, lambda number: _call(number, request, self._clock()))
         if _changes_schedules(request):
             await self._learn(await self._running())
@@ -304,8 +308,13 @@ class Cloud:
 
     async def _learn(self, child: Child) -> None:
         """Ask the cloud process which schedules there are now."""
-        answer = await child.ask(lambda number: Call(number, INTERNAL, "", "", "GET", "/schedules", "", {}, b"", 0.0))
+        answer = await child.ask(_question("/schedules"))
         self._timetable.learn(msgspec.json.decode(answer.body, type=Listing))
+
+    async def _find_api(self, api_id: str) -> Any:
+        """What a REST API consists of; None when there is none."""
+        answer = await (await self._running()).ask(_question(f"/restapis/{api_id}"))
+        return msgspec.json.decode(answer.body)
 
     async def _fire(self, schedule: Schedule, due: float, now: float) -> bool:
         place = (schedule.account, schedule.region, schedule.kind, schedule.group, schedule.name)
@@ -337,6 +346,11 @@ def _call(number: int, request: Request, at: float) -> Call:
         request.body,
         at,
     )
+
+
+def _question(path: str) -> Callable[[int], Call]:
+    """One of the server's own questions to the cloud process."""
+    return lambda number: Call(number, INTERNAL, "", "", "GET", path, "", {}, b"", 0.0)
 
 
 def _changes_schedules(request: Request) -> bool:

@@ -123,6 +123,8 @@ def _unsigned(method: str, path: str, query: str, headers: Mapping[str, str], bo
         return TARGETS.get(path.split("/")[2], "s3"), Caller()
     if (hosted := _from_host(headers.get("host", ""))) is not None:
         return hosted
+    if path.startswith("/_aws/execute-api/") or (path.startswith("/restapis/") and "/_user_request_" in path):
+        return "execute-api", Caller()
     if path.startswith(_LAMBDA_PATHS):
         return "lambda", Caller()
     if path.endswith(("/.well-known/jwks.json", "/.well-known/openid-configuration")):

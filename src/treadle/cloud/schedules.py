@@ -37,6 +37,12 @@ class Targets(Protocol):
     async def invoke_function(self, caller: Caller, function_arn: str, payload: str) -> object:
         """Invoke asynchronously: done when the invocation is accepted."""
 
+    async def run_function(self, caller: Caller, function_arn: str, payload: bytes) -> Any:
+        """Invoke and wait: the answer has `payload` and `function_error` (None when it succeeded)."""
+
+    async def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
+        """Any operation of any service, also of those that are other rooms'."""
+
 
 class Schedule(msgspec.Struct, frozen=True):
     """One enabled schedule of the cloud process: a rule or a schedule of EventBridge Scheduler."""

@@ -14,8 +14,10 @@ import orjson
 from treadle.cloud import cbor
 from treadle.cloud.frames import INTERNAL, Call, Fire
 from treadle.cloud.refusals import refuse
+from treadle.cloud.restapi import describe_api
 from treadle.cloud.rules import fire, list_schedules
 from treadle.cloud.tape import TAPE, Seen
+from treadle.values import Json
 
 log = logging.getLogger("treadle.cloud")
 
@@ -56,7 +58,7 @@ class World:
             if isinstance(call, Fire):
                 return (200 if fire(call) else 404, {}, b""), seen
             if call.service == INTERNAL:
-                return (200, {}, orjson.dumps(list_schedules())), seen
+                return (200, {}, orjson.dumps(_internal(call.path))), seen
             request_id = str(uuid.UUID(bytes=seed, version=4))
             try:
                 status, headers, body = self._answer(call)
@@ -102,6 +104,12 @@ class World:
             return self._dispatcher.get_application(chosen)
         except (KeyError, ImportError, AttributeError, ValueError) as unknown:
             raise NotImplementedError(f"no such service ({unknown})") from unknown
+
+
+def _internal(path: str) -> Json:
+    """The server's own questions: the schedules, or a REST API by its id."""
+    _, kind, *rest = path.split("/")
+    return describe_api(rest[0]) if kind == "restapis" else list_schedules()
 
 
 def operation_of(call: Call) -> str:

@@ -37,9 +37,21 @@ class Fetched(Struct, frozen=True):
         return found
 
 
+# Headers of API Gateway and CloudFront that have spellings of their own.
+_SPELLINGS = {
+    name.lower(): name
+    for name in (
+        "X-Amz-Cf-Id", "X-Amz-Cf-Pop", "X-Amzn-Trace-Id", "X-Cache", "x-amzn-RequestId", "x-amz-apigw-id",
+        "x-amzn-ErrorType", "ETag",
+    )
+}  # fmt: skip
+
+
 def _spelled(name: str) -> str:
-    """`content-type` -> `Content-Type`; headers of the x- kind have spellings of their own."""
-    return name.title() if name.islower() and not name.startswith("x-") else name
+    """`content-type` -> `Content-Type`, as the services write it; unknown headers of the x- kind stay as they came."""
+    if not name.islower():
+        return name
+    return _SPELLINGS.get(name) or (name if name.startswith("x-") else name.title())
 
 
 class _Response:

@@ -42,7 +42,8 @@ async def invoke(call: Call) -> Json:
     if answer.status >= 400:
         raise StatesError(f"ApiGateway.{answer.status}", answer.body.decode("utf-8", "replace"))
     return {
-        "Headers": answer.grouped(),
+        # Step Functions keeps its connections, which is what such services then answer.
+        "Headers": answer.grouped() | {"Connection": ["keep-alive"]},
         "ResponseBody": body_of(answer),
         "StatusCode": answer.status,
         "StatusText": status_text(answer),
