@@ -132,6 +132,11 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     check: str = "PRESENT"
     coverage: Threshold = Threshold()
 
+    @property
+    def demands(self) -> bool:
+        """Whether it demands any coverage."""
+        return self.coverage != Threshold()
+
 
 class _Answer(Struct, frozen=True, forbid_unknown_fields=True, rename={"returned": "return"}):
     """One answer: exactly one of the first group, and how it comes."""

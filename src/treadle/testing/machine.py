@@ -86,7 +86,7 @@ class Machine:
     def run(self, input: Json = None, **options: Any) -> Run:
         """Run it to its end, however long that takes in modelled time. The options are those of `start`.
 
-        Answers a RUNNING run only when something waits for test code (`BY_HAND`).
+        The run is still RUNNING only when nothing but test code (`BY_HAND`) can let it go on.
         """
         return self.start(input, **options).finish()
 
@@ -159,8 +159,8 @@ class Exploration:
 
     @property
     def orders(self) -> int:
-        """How many different orders of entering states were tried."""
-        return len({tuple(run.path) for run in self.runs.values()})
+        """How many different orders of events were tried."""
+        return len({tuple((event.type, event.previous) for event in run.history) for run in self.runs.values()})
 
     def assert_same(self) -> Exploration:
         """All seeds lead to the same outcome. Otherwise shows two that differ."""

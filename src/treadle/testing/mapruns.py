@@ -133,7 +133,7 @@ class MapRunDrive:
         )
         items = (*parent.items_of(self.command.task), index)
         child = Run(parent.machine, self.plan, begun, parent.stage, parent.world, parent.latency, items)
-        child.inner = True
+        child.under = parent.frame_of(self.command.task).entered
         child.when_ended.append(partial(self._ended, index))
         self.children[index] = child
         parent.children.append(child)

@@ -25,7 +25,8 @@ def picture(visits: Sequence[Visit]) -> Iterator[str]:
 
 
 def _name(visit: Visit) -> str:
-    item = f"[{visit.items[-1]}]" if visit.items and visit.parent and visit.parent.items != visit.items else ""
+    shown = visit.items and visit.depth and (visit.parent is None or visit.parent.items != visit.items)
+    item = f"[{visit.items[-1]}]" if shown else ""
     return f"{'│ ' * visit.depth}{MARKS[visit.outcome]} {visit.name}{item}"
 
 

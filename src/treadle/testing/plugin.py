@@ -101,7 +101,9 @@ def _least(machines: list[Any]) -> float:
 
 
 class WorkflowFile(pytest.File):
-    """A test file in YAML."""
+    """A test file in YAML. `left` are its tests that have not been run."""
+
+    left: set[str]
 
     def collect(self) -> Iterator[pytest.Item]:
         from treadle.testing.document import Malformed, machine_of, read
@@ -111,8 +113,11 @@ class WorkflowFile(pytest.File):
             machine = machine_of(document, self.path)
         except Malformed as problem:
             raise pytest.Collector.CollectError(str(problem)) from None
+        self.left = {case.name for case in document.tests}
         for case in document.tests:
             yield WorkflowItem.from_parent(self, name=case.name, case=case, machine=machine)
+        if document.demands:
+            yield CoverageItem.from_parent(self, name="coverage", threshold=document.coverage, machine=machine)
 
 
 class WorkflowItem(pytest.Item):
@@ -124,6 +129,8 @@ class WorkflowItem(pytest.Item):
         from treadle.testing.suite import run_case
 
         result = run_case(self.case, self.machine, self.path)
+        if isinstance(self.parent, WorkflowFile):
+            self.parent.left.discard(self.case.name)
         if result.skipped is not None:
             pytest.skip(result.skipped)
         if result.problems:
@@ -138,6 +145,23 @@ class WorkflowItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.name
+
+
+class CoverageItem(WorkflowItem):
+    """The coverage that a file demands, looked at when all its tests have run."""
+
+    def __init__(self, *, threshold: Any, machine: Any, **rest: Any) -> None:
+        super().__init__(case=None, machine=machine, **rest)
+        self.threshold = threshold
+
+    def runtest(self) -> None:
+        from treadle.testing.suite import lacking
+
+        if isinstance(self.parent, WorkflowFile) and self.parent.left:
+            pytest.skip("not all tests of the file were run")
+        trouble = lacking(self.threshold, self.machine.coverage)
+        if trouble is not None:
+            raise WorkflowFailure(f"{trouble}\n{self.machine.coverage.table()}")
 
 
 class WorkflowFailure(Exception):

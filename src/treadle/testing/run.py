@@ -85,6 +85,9 @@ class HandTask:
         self._run.deliver(TaskHeartbeat(self._run.now, self._command.task))
         return self._run.settle()
 
+    def __repr__(self) -> str:
+        return f"<open task: {self.call!r}>"
+
     def _end(self, outcome: Json | Fails) -> Run:
         if self._command.task not in self._run.open:
             raise AssertionError(f"nobody waits for {self.call!r} any more")
@@ -115,7 +118,7 @@ class Run:
         self.open: dict[TaskId, HandTask] = {}
         self.marks: Counter[Mark] = Counter()
         self.items, self.latency = items, latency
-        self.inner = False  # an item of a distributed Map
+        self.under: int | None = None  # for an item of a distributed Map: the Entered event of the Map
         self.map_runs: dict[TaskId, mapruns.MapRunDrive] = {}
         self._due: Instant | None = None
         self._read: tuple[int, list[Visit]] = (0, [])
@@ -155,10 +158,10 @@ class Run:
 
     def jump(self) -> Run:
         """Advance to the next instant at which something happens, and let it."""
-        due = self.stage.next_at
-        if due is None:
-            raise Stuck(f"nothing is going to happen\n{self.picture}")
-        return self.advance(max(0.0, due - self.now))
+        while self.stage.next_at is not None:
+            if self.stage.act():
+                return self.settle()
+        raise Stuck(f"nothing is going to happen\n{self.picture}")
 
     def stop(self, error: str | None = None, cause: str | None = None) -> Run:
         """StopExecution."""
@@ -280,8 +283,7 @@ class Run:
 
     def items_of(self, task: TaskId) -> tuple[int, ...]:
         """The indexes of the Map iterations around a task, outermost first."""
-        frames = self.execution.frames
-        frame = next(f for f in frames.values() if isinstance(f.pending, Working) and f.pending.task == task)
+        frames, frame = self.execution.frames, self.frame_of(task)
         found: list[int] = []
         while True:
             if frame.item is not None:
@@ -289,6 +291,15 @@ class Run:
             if frame.parent is None:
                 return (*self.items, *reversed(found))
             frame = frames[frame.parent]
+
+    def frame_of(self, task: TaskId) -> Frame:
+        """The frame that waits for a task."""
+        frames = self.execution.frames.values()
+        return next(f for f in frames if isinstance(f.pending, Working) and f.pending.task == task)
+
+    @property
+    def _depth(self) -> int:
+        return len(self.items) if self.under is not None else 0
 
     def _start(self, command: RunTask) -> bool:
         """The call leaves: ask the world, and plan its answer."""
@@ -393,11 +404,16 @@ class Run:
 
     @property
     def visits(self) -> list[Visit]:
-        """All passages through states, in the order they began; those of distributed Maps' items follow their own."""
+        """All passages through states, in the order they began; those of a distributed Map's items come after it."""
         if self._read[0] != len(self.history):
-            self._read = (len(self.history), visits(self.history, self.items))
-        inner = [visit for child in self.children if child.inner for visit in child.visits]
-        return [*self._read[1], *inner] if inner else self._read[1]
+            self._read = (len(self.history), visits(self.history, self.items, self._depth))
+        own = self._read[1]
+        if not self.map_runs:
+            return own
+        inner: dict[int | None, list[Visit]] = {}
+        for child in self.children:
+            inner.setdefault(child.under, []).extend(child.visits)
+        return [each for visit in own for each in (visit, *inner.get(visit.event, ()))]
 
     @property
     def path(self) -> list[str]:

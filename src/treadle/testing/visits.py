@@ -65,6 +65,7 @@ class Visit:
         self.output: Json = None
         self.variables: dict[str, Json] = {}
         self.attempts: list[Attempt] = []
+        self.event = 0  # id of its Entered event
         self.outcome = "open"  # "exited", "failed", "aborted"
         self.error: str | None = None
         self.cause: str | None = None
@@ -106,10 +107,15 @@ class _Reader:
         self._owner: dict[int, Visit | None] = {0: None}
         self._iterations: dict[int, tuple[Visit | None, tuple[int, ...]]] = {}
         self._types: dict[int, str] = {}
+        self._revived: list[Visit] = []
 
     def take(self, event: HistoryEvent) -> None:
-        previous = self._owner.get(event.previous)
         details = event.details or {}
+        previous = self._owner.get(event.previous)
+        if self._types.get(event.previous) == "ExecutionRedriven":
+            previous = self._redriven(details)
+        elif event.type == "ExecutionRedriven":
+            self._revive()
         self._types[event.id] = event.type
         if event.type.endswith("StateEntered"):
             owner: Visit | None = self._enter(event, details, previous)
@@ -140,9 +146,26 @@ class _Reader:
         depth = self._depth if parent is None else parent.depth + 1
         kind = event.type.removesuffix("StateEntered")
         visit = Visit(str(details["name"]), kind, decoded(details.get("input")), event.at, parent, depth)
-        visit.items = items
+        visit.items, visit.event = items, event.id
         self.visits.append(visit)
         return visit
+
+    def _revive(self) -> None:
+        """What failed or was cut off goes on: the leaves first of all."""
+        over = [visit for visit in self.visits if visit.outcome in ("failed", "aborted")]
+        parents = {id(visit.parent) for visit in over}
+        self._revived = [visit for visit in over if id(visit) not in parents]
+        for visit in over:
+            visit.outcome, visit.until, visit.error, visit.cause = "open", None, None, None
+            if id(visit) in parents and visit.attempts:
+                # A fork joins again rather than beginning anew.
+                visit.attempts[-1].error, visit.attempts[-1].cause, visit.attempts[-1].until = None, None, None
+
+    def _redriven(self, details: dict[str, object]) -> Visit | None:
+        """Whose event follows upon ExecutionRedriven: that of the name it has, else the next leaf."""
+        if "name" in details:
+            return next((visit for visit in reversed(self.visits) if visit.name == details["name"]), None)
+        return self._revived.pop(0) if self._revived else None
 
     def _fork(self, event: HistoryEvent, previous: Visit | None) -> Visit | None:
         """Events of a Parallel or Map itself. Most have no name: it is the nearest one around that is still open."""
@@ -207,7 +230,9 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
         attempt.until, attempt.timed_out = event.at, event.type.endswith("TimedOut")
         visit.error, visit.cause = attempt.error, attempt.cause
     elif event.type.endswith("StateAborted"):
-        visit.outcome, visit.until = "aborted", event.at
+        # AWS says so of a task that failed its branch, too.
+        visit.outcome = "failed" if visit.attempts and visit.attempts[-1].failed else "aborted"
+        visit.until = event.at
 
 
 def _fail(fork: Visit, child: Visit | None) -> None:
