@@ -92,7 +92,7 @@ def farewell(endpoint: str, machine: str, arn: str) -> None:
     say("")
     say("  Where to look next")
     say(
-        f"    export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1"
+        f"    export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
     )
     say(f"    aws stepfunctions get-execution-history --execution-arn {arn}")
     say(f"    aws stepfunctions start-execution --state-machine-arn {machine} --input '{json.dumps({'failures': 1})}'")
