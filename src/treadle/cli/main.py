@@ -10,6 +10,7 @@ from pathlib import Path
 
 from treadle import __version__
 from treadle.cli.client import Complaint, Refused, Unreachable
+from treadle.cli.graph import add_graph
 from treadle.cli.testing import add_test
 
 PORT = 4566
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     listening(demo)
     demo.set_defaults(act=do_demo)
 
+    add_graph(verbs.add_parser("graph", help="draw a workflow, or an execution, as SVG, PNG or Mermaid"))
     add_test(verbs.add_parser("test", help="run workflow tests: *.treadle.yaml files"))
 
     version = verbs.add_parser("version", help="print the version")

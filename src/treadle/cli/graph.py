@@ -1,0 +1,98 @@
+"""`treadle graph FILE`: the picture of a definition, or of an execution."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from treadle.cli.client import Client, Complaint
+
+_FORMATS = {".svg": "svg", ".png": "png", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "mermaid"}
+_HERE = "http://127.0.0.1:4566"
+
+
+class Subject(NamedTuple):
+    """What is to be drawn."""
+
+    title: str
+    text: str
+    events: list[dict[str, Any]] | None
+
+
+def add_graph(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "file", nargs="?", help="the workflow, - for standard input (default: what the execution ran)", metavar="FILE"
+    )
+    verb.add_argument(
+        "--format", choices=("svg", "png", "mermaid"), help="default: by the name of the output, otherwise svg"
+    )
+    verb.add_argument("--theme", choices=("light", "dark", "auto"), default="auto", help="auto: as the reader's system")
+    verb.add_argument("-o", "--output", type=Path, metavar="OUT", help="file to write (default: standard output)")
+    verb.add_argument("--execution", metavar="ARN", help="colour the states by this execution")
+    default = os.environ.get("AWS_ENDPOINT_URL_SFN") or os.environ.get("AWS_ENDPOINT_URL") or _HERE
+    verb.add_argument("--endpoint", default=default, metavar="URL", help=f"where it ran (default {default})")
+    verb.set_defaults(act=graph)
+
+
+def graph(options: argparse.Namespace) -> int:
+    from treadle.tools.graph import read_trace, to_mermaid, to_svg
+    from treadle.tools.layout import NoDefinition, draw
+
+    shape = options.format or _FORMATS.get(options.output.suffix.lower() if options.output else "", "svg")
+    subject = _subject(options)
+    try:
+        drawing = draw(subject.text)
+    except NoDefinition as problem:
+        raise Complaint(f"{subject.title} cannot be drawn: {problem}") from None
+    trace = read_trace(drawing, subject.events) if subject.events is not None else None
+    if shape == "mermaid":
+        return _write(options.output, to_mermaid(drawing, trace).encode())
+    svg = to_svg(drawing, options.theme, subject.title, trace)
+    if shape == "svg":
+        return _write(options.output, svg.encode())
+    if options.output is None and sys.stdout.isatty():
+        raise Complaint("a PNG picture is no text for a terminal: name a file with -o")
+    return _write(options.output, _paint(svg, drawing.width, drawing.height, options.theme))
+
+
+def _paint(svg: str, width: float, height: float, theme: str) -> bytes:
+    from treadle.tools.graph import NoPainter, to_png
+
+    try:
+        return to_png(svg, width, height, "dark" if theme == "dark" else "light")
+    except NoPainter as problem:
+        raise Complaint(str(problem)) from None
+
+
+def _subject(options: argparse.Namespace) -> Subject:
+    if options.file is None and options.execution is None:
+        raise Complaint("name a definition, or an execution with --execution ARN")
+    name = "" if options.file is None else "standard input" if options.file == "-" else Path(options.file).name
+    text = "" if options.file is None else _read(options.file)
+    if options.execution is None:
+        return Subject(name, text, None)
+    from treadle.cli.deploy import all_events
+
+    client = Client(options.endpoint)
+    ran = client.states("DescribeStateMachineForExecution", executionArn=options.execution)
+    title = f"{ran['name']}: {options.execution.rpartition(':')[2]}"
+    return Subject(title, text or ran["definition"], all_events(client, options.execution))
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise Complaint(f"{file} is not text in UTF-8: {problem}") from None
+
+
+def _write(output: Path | None, picture: bytes) -> int:
+    if output is not None:
+        output.write_bytes(picture)
+    else:
+        sys.stdout.buffer.write(picture)
+        sys.stdout.buffer.flush()
+    return 0
