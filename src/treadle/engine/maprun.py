@@ -291,13 +291,16 @@ def page_read(run: MapRun, news: PageRead) -> MapRun:
 
 
 def swept(run: MapRun, news: Swept) -> MapRun:
-    items = sum(size for _, size in news.found)
+    # An earlier redrive may have found a child and ended before it was started.
+    known = run.open.keys() | {index for index, _ in run.waiting}
+    found = tuple(child for child in news.found if child[0] not in known)
+    items = sum(size for _, size in found)
     return replace(
         run,
         reading=False,
         sweep=news.next,
-        waiting=run.waiting + news.found,
-        children=run.children.move("pending_redrive", "pending", len(news.found)),
+        waiting=run.waiting + found,
+        children=run.children.move("pending_redrive", "pending", len(found)),
         items=run.items.move("pending_redrive", "pending", items),
     )
 
@@ -410,7 +413,7 @@ def redriven(run: MapRun, at: Instant) -> MapRun:
 
 
 def again(tally: Tally) -> Tally:
-    unsuccessful = tally.ended - tally.succeeded
+    unsuccessful = tally.ended - tally.succeeded + tally.pending_redrive
     return replace(tally, failed=0, timed_out=0, aborted=0, written=0, pending_redrive=unsuccessful)
 
 

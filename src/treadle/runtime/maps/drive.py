@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from treadle.aws import AwsError
 from treadle.engine import maprun
 from treadle.engine.distributed import Selection
@@ -28,7 +30,7 @@ from treadle.runtime.maps.order import Order
 from treadle.runtime.maps.pages import ChildInput, Pages
 from treadle.runtime.maps.results import child_arn
 from treadle.runtime.maps.store import Result
-from treadle.runtime.records import Revision
+from treadle.runtime.records import ExecutionRecord, Revision
 from treadle.runtime.store import Store
 from treadle.values import Payload, StatesError
 
@@ -41,6 +43,7 @@ INTERVAL = 0.025
 QUEUE = 512
 # Children that are stopped, or looked at by a sweep, before the loop gets a turn.
 BATCH = 100
+FAILURES = ("FAILED", "TIMED_OUT", "ABORTED")
 ENDS: dict[str, ChildStatus] = {
     "SUCCEEDED": "SUCCEEDED",
     "FAILED": "FAILED",
@@ -105,7 +108,8 @@ class Drive:
         self._pages: Pages | None = None
         self._inputs: dict[Index, ChildInput] = {}
         self._numbers: dict[str, Index] = {}  # names of children under way
-        self._generations: dict[Index, int] = {}  # redrives of express children
+        self._redrives: dict[Index, int] = {}  # of express children under way
+        self._first: set[Index] = set()  # children that a redriven run has started for the first time
         self._queue: deque[Index] = deque()
         self._launching = False
         self._draining = False
@@ -246,7 +250,7 @@ class Drive:
     def _recall(self, result: Result) -> None:
         """An express child that is to run again."""
         self._inputs[result.index] = ChildInput(Payload(text=result.input), result.items)
-        self._generations[result.index] = result.redrives + 1
+        self._redrives[result.index] = result.redrives + 1
 
     # -- starting
     async def _launch(self) -> None:
@@ -275,6 +279,8 @@ class Drive:
         if self._careful and self.run.kind == "STANDARD" and self._exists(index, name, arn):
             return None
         child = self._inputs.pop(index)
+        if self._careful:
+            self._first.add(index)
         facts = Facts(
             arn,
             name,
@@ -302,8 +308,7 @@ class Drive:
             return False
         if record is None or record.status == "RUNNING":
             return True
-        old = self.run.redrives > 0 and self._is_old(record)
-        if old and self.around.children.apply(live, RedriveRequested(self.around.clock.now())):
+        if self._is_old(index, record) and self.around.children.apply(live, RedriveRequested(self.around.clock.now())):
             return True
         del self._numbers[name]
         self._ended.append((index, ENDS[record.status]))
@@ -322,7 +327,8 @@ class Drive:
             None if execution.output is None else execution.output.text,
             failure.error,
             failure.cause,
-            self._generations.pop(index, 0),
+            self._redrives.pop(index, 0),
+            self.run.redrives,
         )
 
     # -- stopping
@@ -344,7 +350,8 @@ class Drive:
                 self._ended.append((index, "ABORTED"))
                 child = self._inputs.pop(index, None)
                 if child is not None and self.run.kind == "EXPRESS":
-                    self._fresh.append(Result(index, "ABORTED", now, now, child.items, child.input.text))
+                    fresh = Result(index, "ABORTED", now, now, child.items, child.input.text)
+                    self._fresh.append(replace(fresh, generation=self.run.redrives))
             if number % BATCH == BATCH - 1:
                 await asyncio.sleep(0)
         self._drain()
@@ -361,7 +368,7 @@ class Drive:
         end = min(start + BATCH, self.run.read)
         for index in range(start, end):
             record = self.around.store.record(child_arn(self.run, index))
-            if record is not None and record.status in ("FAILED", "TIMED_OUT", "ABORTED") and self._is_old(record):
+            if record is not None and record.status in FAILURES and self._is_old(index, record):
                 items = Payload(text=record.input).value["Items"] if self.order.batch is not None else [None]
                 found.append((index, len(items)))
         return found, end if end < self.run.read else None
@@ -372,15 +379,17 @@ class Drive:
             return [], None
         found = []
         for result in chunk.results:
-            latest = self.run.redrives < 2 or self.around.store.runs.result(self.run.arn, result.index) == result
-            if result.status != "SUCCEEDED" and self._is_old(result) and latest:
+            old = result.status in FAILURES and result.generation < self.run.redrives
+            if old and (self.run.redrives == 1 or self.around.store.runs.result(self.run.arn, result.index) == result):
                 self._recall(result)
                 found.append((result.index, result.items))
         return found, chunk.number
 
-    def _is_old(self, ended: Any) -> bool:
-        """Whether it ended before this redrive."""
-        return (ended.stopped_at or 0.0) < (self.run.redriven_at or 0.0)
+    def _is_old(self, index: Index, record: ExecutionRecord) -> bool:
+        """Whether a child has not run since the run was redriven."""
+        if self.run.redriven_at is None or index in self._first:
+            return False
+        return (record.redriven_at or record.started_at) <= self.run.redriven_at
 
     # -- the end
     async def _write(self) -> None:

@@ -30,6 +30,7 @@ class Result(Struct, frozen=True, array_like=True):
     error: str | None = None
     cause: str | None = None
     redrives: int = 0
+    generation: int = 0  # how often the run had been redriven
 
 
 class Stored(Struct, frozen=True):
