@@ -113,7 +113,9 @@ def table(title: str, cases: Cases, member: str) -> list[str]:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for case in cases.values():
         counts[case[member]][case["outcome"]] += 1
-    rows = [f"| {name} | {row['passed']} | {row['failed']} | {row['skipped']} |" for name, row in sorted(counts.items())]
+    rows = [
+        f"| {name} | {row['passed']} | {row['failed']} | {row['skipped']} |" for name, row in sorted(counts.items())
+    ]
     return [f"| {title} | passed | failed | not judged |", "|---|--:|--:|--:|", *rows]
 
 

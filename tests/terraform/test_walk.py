@@ -60,7 +60,7 @@ def test_the_example_from_init_to_destroy(server: Server, tmp_path: Path) -> Non
 
     project.edit("infra/main.tf", "memory_size        = 128", "memory_size        = 256")
     project.edit("infra/step-fn-file/sfn.asl.json", '"Seconds": 10', '"Seconds": 1')
-    project.edit("infra/src/handler.py", '"statusCode": 200', '"statusCode": 201')
+    project.edit("infra/src/handler.py", "return {\"statusCode\": 200", "return {\"statusCode\": 201")
     project.edit("infra/provider.tf", "ManagedBy   =", 'Owner       = "orders"\n      ManagedBy   =')
     project.apply(variables)
     assert_no_changes(project, variables)
