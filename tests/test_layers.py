@@ -20,7 +20,7 @@ ALLOWED = {
     "cloud": {"values", "aws"},
     "runtime": {"values", "aws", "asl", "engine", "integrations"},
     "api": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas", "cloud", "console"},
-    "console": {"values", "aws", "asl", "engine", "runtime"},
+    "console": {"values", "aws", "asl", "engine", "runtime", "tools"},
     "tools": {"values", "asl", "integrations"},
     "testing": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas"},
 }

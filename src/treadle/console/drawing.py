@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from treadle.aws import AwsError
+from treadle.tools.layout import NoDefinition, draw, to_json
 from treadle.values import Json
 
 
 def picture(definition: str) -> Json:
     """The drawing of a definition's text as JSON. Raises AwsError where it cannot be drawn."""
     try:
-        layout = import_module("treadle.tools.layout")
-    except ModuleNotFoundError:
-        raise AwsError("NotImplemented", "This version of treadle has no layout yet.", 501) from None
-    return layout.picture(definition)
+        return to_json(draw(definition))
+    except NoDefinition as problem:
+        raise AwsError("ValidationException", f"This cannot be drawn: {problem}") from None

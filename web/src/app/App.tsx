@@ -1,0 +1,68 @@
+import { Component, useEffect, type ReactNode } from "react";
+import { href, useRoute } from "../lib/route";
+import { ExecutionPage } from "../pages/Execution";
+import { FunctionPage } from "../pages/Function";
+import { FunctionsPage } from "../pages/Functions";
+import { MachinePage } from "../pages/Machine";
+import { MachinesPage } from "../pages/Machines";
+import { MapRunPage } from "../pages/MapRun";
+import { Empty, Toasts } from "../ui/parts";
+import { Shell } from "./Shell";
+
+export function App() {
+  return (
+    <>
+      <Shell><Page /></Shell>
+      <Toasts />
+    </>
+  );
+}
+
+function Page() {
+  const { path, query } = useRoute();
+  const [room, name] = path;
+  const key = path.join("/");
+  // The new page is read from its top, by eyes and by screen readers.
+  useEffect(() => {
+    const main = document.getElementById("main");
+    if (main) main.scrollTop = 0;
+  }, [key]);
+  return <Guard key={key}>{page(room, name, query)}</Guard>;
+}
+
+function page(room: string | undefined, name: string | undefined, query: URLSearchParams): ReactNode {
+  if (room === undefined || (room === "machines" && !name)) return <MachinesPage query={query} />;
+  if (room === "machines" && name) return <MachinePage arn={name} query={query} />;
+  if (room === "executions" && name) return <ExecutionPage arn={name} query={query} />;
+  if (room === "mapruns" && name) return <MapRunPage arn={name} query={query} />;
+  if (room === "functions") return name ? <FunctionPage name={name} query={query} /> : <FunctionsPage query={query} />;
+  return (
+    <div className="page">
+      <Empty icon="search" title="There is nothing here">
+        <p>The address does not lead to a page of the console.</p>
+        <a className="btn" href={href(["machines"])}>State machines</a>
+      </Empty>
+    </div>
+  );
+}
+
+/** A bug in one page leaves the rest of the console alive. */
+class Guard extends Component<{ children: ReactNode }, { problem: Error | null }> {
+  override state = { problem: null as Error | null };
+
+  static getDerivedStateFromError(problem: Error) {
+    return { problem };
+  }
+
+  override render() {
+    if (!this.state.problem) return this.props.children;
+    return (
+      <div className="page">
+        <Empty icon="alert" title="This page met a bug" bad>
+          <p className="break"><code>{String(this.state.problem)}</code></p>
+          <button type="button" className="btn" onClick={() => this.setState({ problem: null })}>Show it again</button>
+        </Empty>
+      </div>
+    );
+  }
+}

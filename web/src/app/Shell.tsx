@@ -1,0 +1,151 @@
+// What stands around every page: navigation, the way here, search, settings, the state of the connection.
+
+import { useEffect, useState, type ReactNode } from "react";
+import { ask } from "../aws/client";
+import type { Place } from "../lib/arn";
+import { useData } from "../lib/data";
+import { zoneName } from "../lib/format";
+import { connection, onLive, retry } from "../lib/live";
+import { href, useRoute } from "../lib/route";
+import { place, same, settle, theme, zone, type Theme } from "../lib/settings";
+import { useStore } from "../lib/store";
+import { Icon, Logo, type IconName } from "../ui/Icon";
+import { crumbs } from "./crumbs";
+import { Palette } from "./Palette";
+
+interface Session {
+  version: string;
+  places: Place[];
+}
+
+const ROOMS: { path: string; name: string; icon: IconName; also: string[] }[] = [
+  { path: "machines", name: "State machines", icon: "machines", also: ["executions", "mapruns"] },
+  { path: "functions", name: "Functions", icon: "function", also: [] },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [searching, setSearching] = useState(false);
+  const session = useData("session", (signal) => ask<Session>("session", undefined, signal));
+  const { path } = useRoute();
+  const state = useStore(connection);
+
+  useEffect(() => {
+    if (session.data) settle(session.data.places);
+  }, [session.data]);
+  useEffect(() => onLive("runs", (news) => {
+    // A first execution somewhere new: its place becomes one to choose.
+    const known = session.data?.places ?? [];
+    if (news.machines.some((arn) => !known.some((each) => arn.includes(`:${each.region}:${each.account}:`)))) session.reload();
+  }), [session.data, session.reload]);
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable=true]");
+      if ((event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing)) {
+        event.preventDefault();
+        setSearching(true);
+      }
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+
+  const room = path[0] ?? "machines";
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>Skip to content</a>
+      <nav className="nav" aria-label="Main">
+        <a className="brand" href={href(["machines"])} aria-label="Treadle, home"><Logo /><span>Treadle</span></a>
+        <ul>
+          {ROOMS.map(({ path: to, name, icon, also }) => (
+            <li key={to}>
+              <a href={href([to])} aria-current={to === room ? "page" : also.includes(room) ? "true" : undefined} title={name}>
+                <Icon name={icon} /><span>{name}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+        <div className="nav-foot">
+          <span className="row" role="status">
+            <i className={`dot ${state === "open" ? "open" : state === "lost" ? "lost-dot" : ""}`} aria-hidden />
+            {state === "open" ? "Live" : state === "lost" ? "No connection" : "Connecting"}
+          </span>
+          {session.data && <span className="num">Treadle {session.data.version}</span>}
+        </div>
+      </nav>
+      <header className="bar">
+        <Way />
+        <button type="button" className="search-open" onClick={() => setSearching(true)} aria-keyshortcuts="Control+K Meta+K" aria-label="Search or paste an ARN">
+          <Icon name="search" /><span className="clip">Search or paste an ARN</span><kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
+        </button>
+        <PlacePicker places={session.data?.places ?? []} />
+        <ZoneSwitch />
+        <ThemeSwitch />
+      </header>
+      <main className="main" id="main" tabIndex={-1}>
+        {state === "lost" && (
+          <div className="lost" role="alert">
+            <Icon name="plug" />
+            <span className="grow">The server does not answer. What you see is from before; it is updated as soon as the server is back.</span>
+            <button type="button" className="btn small" onClick={retry}>Try now</button>
+          </div>
+        )}
+        {children}
+      </main>
+      {searching && <Palette onClose={() => setSearching(false)} />}
+    </div>
+  );
+}
+
+function Way() {
+  const way = useStore(crumbs);
+  return (
+    <nav aria-label="Breadcrumbs" className="grow">
+      <ol className="crumbs">
+        {way.map(({ name, href: to }, index) => (
+          <li key={index}>
+            {to ? <a href={to} className="clip" title={name}>{name}</a> : <span aria-current="page" className="clip" title={name}>{name}</span>}
+            {index < way.length - 1 && <Icon name="right" size={12} />}
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function PlacePicker({ places }: { places: Place[] }) {
+  const chosen = useStore(place);
+  const shown = places.some((each) => same(each, chosen)) ? places : [chosen, ...places];
+  const text = ({ account, region }: Place) => `${region} · ${account}`;
+  if (shown.length === 1) return <span className="badge place mono" title="Region and account">{text(chosen)}</span>;
+  return (
+    <select className="input place" style={{ width: "auto", height: 32 }} aria-label="Region and account" value={text(chosen)} onChange={(event) => place.set(shown.find((each) => text(each) === event.target.value)!)}>
+      {shown.map((each) => <option key={text(each)}>{text(each)}</option>)}
+    </select>
+  );
+}
+
+function ZoneSwitch() {
+  const chosen = useStore(zone);
+  const other = chosen === "utc" ? "local" : "utc";
+  return (
+    <button type="button" className="btn quiet small" onClick={() => zone.set(other)} title={`Times are ${chosen === "utc" ? "in UTC" : "local"}. Show them ${other === "utc" ? "in UTC" : "in local time"}.`}>
+      <Icon name="clock" size={14} />{chosen === "utc" ? "UTC" : zoneName("local") === "UTC" ? "Local" : zoneName("local")}
+    </button>
+  );
+}
+
+const THEMES: { id: Theme; icon: IconName; next: Theme; name: string }[] = [
+  { id: "system", icon: "system", next: "light", name: "as the system" },
+  { id: "light", icon: "sun", next: "dark", name: "light" },
+  { id: "dark", icon: "moon", next: "system", name: "dark" },
+];
+
+function ThemeSwitch() {
+  const chosen = useStore(theme);
+  const { icon, next, name } = THEMES.find((each) => each.id === chosen)!;
+  return (
+    <button type="button" className="btn quiet icon" onClick={() => theme.set(next)} aria-label={`Theme: ${name}. Change.`} title={`Theme: ${name}`}>
+      <Icon name={icon} />
+    </button>
+  );
+}

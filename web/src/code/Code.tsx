@@ -1,0 +1,55 @@
+// An editor, or plain text until it has been loaded.
+
+import { useEffect, useRef, useState } from "react";
+import type { Span } from "../asl/pointers";
+import type { Editor } from "./editor";
+
+interface Props {
+  text: string;
+  label: string;
+  readOnly?: boolean;
+  plain?: boolean;
+  height?: number | undefined;
+  highlight?: Span | null;
+  onChange?: (text: string) => void;
+  onCursor?: (offset: number) => void;
+}
+
+export function Code({ text, label, readOnly = false, plain = false, height, highlight = null, onChange, onCursor }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor | null>(null);
+  const calls = useRef({ onChange, onCursor, text, highlight });
+  calls.current = { onChange, onCursor, text, highlight };
+  const [ready, setReady] = useState(false);
+
+  useEffect(() => {
+    let gone = false;
+    void import("./editor").then(({ createEditor }) => {
+      if (gone) return;
+      editor.current = createEditor(host.current!, {
+        text: calls.current.text,
+        label,
+        readOnly,
+        onChange: (changed) => calls.current.onChange?.(changed),
+        onCursor: (offset) => calls.current.onCursor?.(offset),
+      });
+      if (calls.current.highlight) editor.current.show(calls.current.highlight);
+      setReady(true);
+    });
+    return () => {
+      gone = true;
+      editor.current?.destroy();
+      editor.current = null;
+    };
+  }, [label, readOnly]);
+
+  useEffect(() => editor.current?.setText(text), [text]);
+  useEffect(() => editor.current?.show(highlight), [highlight?.from, highlight?.to]); // eslint-disable-line
+
+  return (
+    <div className={`editor ${plain ? "plain" : ""}`} style={height ? { height } : undefined}>
+      <div className="cm-host" ref={host} hidden={!ready} />
+      {!ready && <pre>{text.slice(0, 20_000)}</pre>}
+    </div>
+  );
+}

@@ -1,0 +1,301 @@
+// The picture of a workflow: pan, zoom, select, walk with the arrow keys; a run's status on top.
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Overlay } from "../history/fold";
+import { Icon, iconPath } from "../ui/Icon";
+import { look } from "../ui/Status";
+import { describe, neighbour, taken, type Box, type Drawing, type Edge } from "./drawing";
+
+interface View {
+  x: number;
+  y: number;
+  scale: number;
+}
+
+interface Props {
+  drawing: Drawing;
+  selected?: string | null;
+  onSelect?: (pointer: string | null) => void;
+  overlay?: Overlay | null;
+  label: string;
+}
+
+const SMALLEST = 0.08;
+const LARGEST = 2.5;
+
+/** Colours of the icon tiles, dark enough for white signs. */
+const TILES: Record<string, string> = {
+  choice: "#7c3aed", parallel: "#0369a1", map: "#0369a1", wait: "#0f766e", pass: "#5b6678", succeed: "#15803d", fail: "#c81e2b",
+  function: "#c2570c", database: "#4338ca", queue: "#be185d", message: "#be185d", storage: "#3f7d1e", http: "#0e7490",
+  compute: "#b45309", data: "#6d28d9", model: "#0f766e", workflow: "#be185d", activity: "#475569",
+};
+
+export function tile(icon: string): string {
+  return TILES[icon] ?? "#475569";
+}
+
+export function Graph({ drawing, selected = null, onSelect, overlay = null, label }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const touched = useRef(false);
+
+  const fit = useCallback(
+    (bounds = host.current?.getBoundingClientRect()) => {
+      if (!bounds?.width) return;
+      const margin = 12;
+      // The tools stand at the bottom.
+      const height = bounds.height - 52;
+      const scale = Math.min(1.15, (bounds.width - margin * 2) / drawing.width, (height - margin) / drawing.height);
+      // A long workflow is shown from its start at a size that can be read, rather than whole and tiny.
+      const shown = Math.max(scale, Math.min(0.55, (bounds.width - margin * 2) / drawing.width), SMALLEST);
+      setView({
+        scale: shown,
+        x: (bounds.width - drawing.width * shown) / 2,
+        y: Math.max(0, (height - drawing.height * shown) / 2),
+      });
+    },
+    [drawing.width, drawing.height],
+  );
+
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => {
+      setSize({ width: entry!.contentRect.width, height: entry!.contentRect.height });
+    });
+    watcher.observe(host.current!);
+    return () => watcher.disconnect();
+  }, []);
+  useEffect(() => {
+    if (!touched.current) fit();
+  }, [fit, size]);
+  useEffect(() => {
+    touched.current = false;
+  }, [drawing]);
+
+  const zoom = useCallback((factor: number, at?: { x: number; y: number }) => {
+    touched.current = true;
+    setView((old) => {
+      const bounds = host.current!.getBoundingClientRect();
+      const point = at ?? { x: bounds.width / 2, y: bounds.height / 2 };
+      const scale = Math.min(LARGEST, Math.max(SMALLEST, old.scale * factor));
+      const ratio = scale / old.scale;
+      return { scale, x: point.x - (point.x - old.x) * ratio, y: point.y - (point.y - old.y) * ratio };
+    });
+  }, []);
+
+  // React listens to wheels passively; zooming must keep the page from scrolling.
+  useEffect(() => {
+    const element = host.current!;
+    const wheel = (event: WheelEvent) => {
+      event.preventDefault();
+      touched.current = true;
+      const bounds = element.getBoundingClientRect();
+      if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > 40 && event.deltaX === 0) {
+        zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 260), { x: event.clientX - bounds.left, y: event.clientY - bounds.top });
+      } else {
+        setView((old) => ({ ...old, x: old.x - event.deltaX, y: old.y - event.deltaY }));
+      }
+    };
+    element.addEventListener("wheel", wheel, { passive: false });
+    return () => element.removeEventListener("wheel", wheel);
+  }, [zoom]);
+
+  const drag = useDrag(setView, touched);
+
+  const show = useCallback((box: Box) => {
+    const bounds = host.current!.getBoundingClientRect();
+    setView((old) => {
+      const left = box.x * old.scale + old.x;
+      const top = box.y * old.scale + old.y;
+      const height = Math.min(box.height, 60) * old.scale;
+      if (left >= 0 && top >= 0 && left + box.width * old.scale <= bounds.width && top + height <= bounds.height) return old;
+      return { ...old, x: bounds.width / 2 - (box.x + box.width / 2) * old.scale, y: bounds.height / 2 - (box.y + Math.min(box.height, 60) / 2) * old.scale };
+    });
+  }, []);
+
+  useEffect(() => {
+    const box = selected && drawing.boxes.find((each) => each.id === selected);
+    if (box) show(box);
+  }, [selected, drawing, show]);
+
+  const walk = (event: React.KeyboardEvent, box: Box) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      onSelect?.(box.id);
+    } else if (event.key === "Escape") {
+      onSelect?.(null);
+    } else if (event.key.startsWith("Arrow")) {
+      event.preventDefault();
+      const next = neighbour(drawing, box, event.key);
+      if (!next) return;
+      show(next);
+      host.current!.querySelector<SVGGElement>(`[data-id="${CSS.escape(next.id)}"]`)?.focus({ preventScroll: true });
+    }
+  };
+
+  const gone = useMemo(() => (overlay ? taken(drawing, overlay) : null), [drawing, overlay]);
+  const entry = selected ?? drawing.boxes.find((box) => box.kind !== "Start")?.id;
+
+  return (
+    <div className="graph" ref={host}>
+      <svg role="group" aria-label={label} {...drag} onClick={(event) => event.target === event.currentTarget && onSelect?.(null)}>
+        <defs>
+          <marker id="tip" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 9 5 0 9z" fill="context-stroke" /></marker>
+        </defs>
+        <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+          {drawing.boxes.filter((box) => box.container).map((box) => (
+            <Node key={box.id} {...{ box, selected, overlay, onSelect, walk }} entry={box.id === entry} />
+          ))}
+          {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id) ?? 0) : null} />)}
+          {drawing.boxes.filter((box) => !box.container).map((box) => (
+            <Node key={box.id} {...{ box, selected, overlay, onSelect, walk }} entry={box.id === entry} />
+          ))}
+          {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} />)}
+        </g>
+      </svg>
+      <div className="graph-tools">
+        <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
+        <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
+        <button type="button" className="btn quiet small icon" onClick={() => { touched.current = false; fit(); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
+      </div>
+      {overlay && <Legend />}
+    </div>
+  );
+}
+
+function useDrag(setView: React.Dispatch<React.SetStateAction<View>>, touched: React.RefObject<boolean>) {
+  const from = useRef<{ x: number; y: number } | null>(null);
+  return {
+    onPointerDown: (event: React.PointerEvent<SVGSVGElement>) => {
+      if (event.button !== 0) return;
+      from.current = { x: event.clientX, y: event.clientY };
+    },
+    onPointerMove: (event: React.PointerEvent<SVGSVGElement>) => {
+      const start = from.current;
+      if (!start || !event.buttons) return void (from.current = null);
+      const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
+      // A click may tremble.
+      if (!touched.current && Math.hypot(dx, dy) < 3) return;
+      event.currentTarget.setPointerCapture(event.pointerId);
+      touched.current = true;
+      from.current = { x: event.clientX, y: event.clientY };
+      setView((old) => ({ ...old, x: old.x + dx, y: old.y + dy }));
+    },
+    onPointerUp: () => {
+      from.current = null;
+    },
+  };
+}
+
+interface NodeProps {
+  box: Box;
+  selected: string | null;
+  overlay: Overlay | null;
+  onSelect?: ((pointer: string | null) => void) | undefined;
+  walk: (event: React.KeyboardEvent, box: Box) => void;
+  entry: boolean;
+}
+
+function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
+  const { x, y, width, height } = box;
+  if (box.kind === "Start" || box.kind === "End") {
+    const reached = overlay && (box.kind === "Start" ? overlay.nodes.size > 0 : [...overlay.edges.keys()].some((key) => key.endsWith(" -> ")));
+    return (
+      <g className={`g-box marker ${reached ? "ok" : ""} ${overlay && !reached ? "dim" : ""}`} aria-hidden transform={`translate(${x} ${y})`}>
+        <rect className="body" width={width} height={height} rx={height / 2} />
+        <text x={width / 2} y={height / 2} textAnchor="middle" dominantBaseline="central" fontSize={12} fontWeight={620}>{box.name}</text>
+      </g>
+    );
+  }
+  const state = overlay?.nodes.get(box.id);
+  const shown = state && look(state.status);
+  const pressed = selected === box.id;
+  const head = box.container ? 50 : height;
+  const lines = box.lines.length;
+  const first = head / 2 - (lines - 1) * 8.5 - (box.subtitle ? 7 : 0);
+  return (
+    <g
+      className={`g-box ${box.container ? "region" : ""} ${shown?.tone ?? ""} ${overlay && !state ? "dim" : ""}`}
+      transform={`translate(${x} ${y})`}
+      role="button"
+      tabIndex={entry ? 0 : -1}
+      aria-pressed={pressed}
+      aria-label={describe(box, state, (status) => look(status).word)}
+      data-id={box.id}
+      onClick={() => onSelect?.(box.id)}
+      onKeyDown={(event) => walk(event, box)}
+    >
+      <title>{[box.name, box.comment].filter(Boolean).join("\n")}</title>
+      {state?.running ? <rect className="pulse" width={width} height={height} rx={10} /> : null}
+      <rect className="body" width={width} height={height} rx={10} />
+      <rect className="ring" x={-3} y={-3} width={width + 6} height={height + 6} rx={12.5} />
+      <rect x={11} y={head / 2 - 13} width={26} height={26} rx={7} fill={tile(box.icon)} />
+      <g transform={`translate(16 ${head / 2 - 8})`} fill="none" stroke="#fff" strokeWidth={1.5} strokeLinecap="round" strokeLinejoin="round"><path d={iconPath(box.icon)} /></g>
+      {box.lines.map((line, index) => <text key={index} className="g-name" x={47} y={first + index * 17} dominantBaseline="central">{line}</text>)}
+      {box.subtitle && <text className="g-sub" x={47} y={first + lines * 17 - 2} dominantBaseline="central">{box.subtitle}</text>}
+      {box.badges.map((badge) => !state && (
+        <g key={badge.kind} className="g-chip" transform={`translate(${width - 35} ${head / 2 - 9})`}>
+          <title>{badge.note}</title>
+          <rect width={27} height={18} rx={9} />
+          <g transform="translate(4 4) scale(.62)" fill="none" stroke="var(--text-2)" strokeWidth={1.8} strokeLinecap="round"><path d={iconPath("retry")} /></g>
+          <text x={16} y={9.5} dominantBaseline="central">{badge.text}</text>
+        </g>
+      ))}
+      {shown && <Mark x={width} tone={shown.tone} icon={shown.icon} />}
+      {state && <Tally state={state} width={width} />}
+    </g>
+  );
+}
+
+function Mark({ x, tone, icon }: { x: number; tone: string; icon: string }) {
+  return (
+    <g className={`g-icon i-${tone}`} transform={`translate(${x - 9} -9)`}>
+      <circle className="back" cx={9} cy={9} r={10} stroke="currentColor" strokeWidth={1.5} />
+      <g transform="translate(3 3) scale(.75)" fill="none" stroke="currentColor" strokeWidth={2.2} strokeLinecap="round" strokeLinejoin="round"><path d={iconPath(icon)} /></g>
+    </g>
+  );
+}
+
+/** How often the state was visited and repeated, where that is more than once. */
+function Tally({ state, width }: { state: { visits: number; retries: number }; width: number }) {
+  const words = [state.visits > 1 && `×${state.visits}`, state.retries > 0 && `↻${state.retries}`].filter(Boolean).join(" ");
+  if (!words) return null;
+  const wide = words.length * 6.6 + 12;
+  return (
+    <g className="g-chip" transform={`translate(${width - wide - 14} -9)`}>
+      <title>{[state.visits > 1 && `${state.visits} visits`, state.retries > 0 && `${state.retries} retries`].filter(Boolean).join(", ")}</title>
+      <rect width={wide} height={18} rx={9} />
+      <text x={wide / 2} y={9.5} textAnchor="middle" dominantBaseline="central">{words}</text>
+    </g>
+  );
+}
+
+function Way({ edge, times }: { edge: Edge; times: number | null }) {
+  return (
+    <g className={`g-edge ${edge.kind} ${times === null ? "" : times ? "taken" : "untaken"}`} aria-hidden>
+      <path d={edge.path} markerEnd="url(#tip)" />
+    </g>
+  );
+}
+
+function Words({ edge }: { edge: Edge }) {
+  const { x, y, width, height, text, note } = edge.label!;
+  return (
+    <g className={`g-label ${edge.kind}`} transform={`translate(${x} ${y})`}>
+      <title>{note}</title>
+      <rect width={width} height={height} rx={height / 2} />
+      <text x={width / 2} y={height / 2} textAnchor="middle" dominantBaseline="central">{text}</text>
+    </g>
+  );
+}
+
+function Legend() {
+  return (
+    <div className="graph-legend" aria-hidden>
+      {(["succeeded", "running", "caught", "failed", "aborted"] as const).map((status) => {
+        const { tone, icon, word } = look(status);
+        return <span key={status} className={`g-icon i-${tone}`}><Icon name={icon} size={12} />{word}</span>;
+      })}
+    </div>
+  );
+}

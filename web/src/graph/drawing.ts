@@ -1,0 +1,89 @@
+// The server's picture of a definition (src/treadle/tools/layout/drawing.py), and how a run lies on it.
+
+import type { NodeState, Overlay } from "../history/fold";
+
+export interface Box {
+  id: string;
+  kind: "Start" | "End" | "Missing" | "Task" | "Pass" | "Choice" | "Wait" | "Succeed" | "Fail" | "Parallel" | "Map";
+  name: string;
+  lines: string[];
+  subtitle: string;
+  icon: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  parent: string | null;
+  badges: { kind: "retry"; text: string; note: string }[];
+  comment: string | null;
+  container: boolean;
+}
+
+export interface Edge {
+  id: string;
+  kind: "start" | "next" | "choice" | "default" | "catch" | "end";
+  source: string;
+  target: string;
+  path: string;
+  back: boolean;
+  label: { text: string; note: string; x: number; y: number; width: number; height: number } | null;
+}
+
+export interface Drawing {
+  width: number;
+  height: number;
+  boxes: Box[];
+  edges: Edge[];
+}
+
+/** How often each edge was gone. Where two edges lead from one state to another, the first of the right kind counts. */
+export function taken(drawing: Drawing, { edges }: Overlay): Map<string, number> {
+  const left = new Map(edges);
+  const found = new Map<string, number>();
+  for (const edge of drawing.edges) {
+    const from = edge.kind === "start" ? "" : edge.source;
+    const to = edge.kind === "end" ? "" : edge.target;
+    const key = `${from} -> ${to}${edge.kind === "catch" ? " caught" : ""}`;
+    const times = left.get(key);
+    if (times) {
+      found.set(edge.id, times);
+      left.delete(key);
+    }
+  }
+  return found;
+}
+
+/** The box that a key leads to from a box: the nearest one in that direction. */
+export function neighbour(drawing: Drawing, from: Box, key: string): Box | null {
+  const across = key === "ArrowLeft" || key === "ArrowRight";
+  const sign = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
+  const [x, y] = centre(from);
+  let best: Box | null = null;
+  let shortest = Infinity;
+  for (const box of drawing.boxes) {
+    if (box === from || box.kind === "Start" || box.kind === "End") continue;
+    const [bx, by] = centre(box);
+    const along = sign * (across ? bx - x : by - y);
+    const aside = Math.abs(across ? by - y : bx - x);
+    if (along <= 4) continue;
+    const distance = along + aside * 2;
+    if (distance < shortest) [best, shortest] = [box, distance];
+  }
+  return best;
+}
+
+/** Of a container the head counts, not the middle of what it holds. */
+function centre(box: Box): [number, number] {
+  return [box.x + box.width / 2, box.container ? box.y + 22 : box.y + box.height / 2];
+}
+
+/** What a screen reader hears of a box. */
+export function describe(box: Box, state: NodeState | undefined, word: (status: string) => string): string {
+  const parts = [`${box.name}, ${box.subtitle || box.kind}`];
+  if (state) {
+    parts.push(word(state.status));
+    if (state.visits > 1) parts.push(`${state.visits} visits`);
+    if (state.retries) parts.push(`${state.retries} retries`);
+  }
+  return parts.join(", ");
+}

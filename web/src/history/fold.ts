@@ -1,0 +1,314 @@
+// A history told as steps: every visit of a state, what it got, gave and met, and how visits contain each other.
+//
+// AWS's events form chains (previousEventId): an event belongs to the visit its predecessor belongs to, unless it
+// enters or leaves one. Parallel and Map start a chain per branch and iteration.
+
+import type { Definition, StateType } from "../asl/definition";
+import type { HistoryEvent, Status } from "../aws/types";
+
+export type StepStatus = "running" | "succeeded" | "caught" | "failed" | "timedOut" | "aborted";
+
+export interface Attempt {
+  scheduled: number;
+  started?: number;
+  ended?: number;
+  error?: string;
+  cause?: string;
+  /** The task has left and news is awaited: a callback or a job. */
+  submitted?: boolean;
+}
+
+export interface Step {
+  /** The id of the event that entered. */
+  id: number;
+  name: string;
+  type: StateType;
+  /** Where the state stands in the definition, null when it is not found there. */
+  pointer: string | null;
+  parent: Step | null;
+  /** The visit that came before in the same scope. */
+  before: Step | null;
+  iteration: number | null;
+  entered: number;
+  ended: number | null;
+  status: StepStatus;
+  attempts: Attempt[];
+  error?: { error: string; cause: string };
+  resource?: string;
+  mapRunArn?: string;
+  /** Of a Map: how its iterations fare. */
+  iterations?: { total: number; running: number; succeeded: number; failed: number; aborted: number };
+  /** Ids of its own events, in order, without those of the states inside. */
+  events: number[];
+  depth: number;
+}
+
+export interface Story {
+  steps: Step[];
+  byId: Map<number, Step>;
+  /** Event id -> step. */
+  owner: Map<number, Step>;
+  /** The step whose failure ended the execution. */
+  failed: Step | null;
+  ended: number | null;
+}
+
+type Details = Record<string, unknown>;
+
+interface Chain {
+  step: Step | null;
+  /** What comes next starts inside the step: a branch or an iteration. */
+  inside: boolean;
+  left: boolean;
+  iteration: number | null;
+}
+
+const ROOT: Chain = { step: null, inside: false, left: false, iteration: null };
+const ENDS = new Set(["ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"]);
+
+/** The details of an event, whatever their member is called. */
+export function details(event: HistoryEvent): Details {
+  for (const name in event) if (name.endsWith("EventDetails")) return event[name] as Details;
+  return {};
+}
+
+export function fold(events: readonly HistoryEvent[], definition: Definition | null): Story {
+  const story: Story = { steps: [], byId: new Map(), owner: new Map(), failed: null, ended: null };
+  const chains = new Map<number, Chain>();
+  for (const event of events) {
+    const chain = next(story, event, chains.get(event.previousEventId) ?? ROOT, definition);
+    chains.set(event.id, chain);
+    if (chain.step) {
+      story.owner.set(event.id, chain.step);
+      chain.step.events.push(event.id);
+    }
+  }
+  return story;
+}
+
+function next(story: Story, event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
+  const { type } = event;
+  if (type.endsWith("StateEntered")) return enter(story, event, chain, definition);
+  if (type.endsWith("StateExited")) return leave(event, chain);
+  if (ENDS.has(type)) return end(story, event, chain);
+  if (type === "ExecutionRedriven") return revive(story, chain);
+  if (type.startsWith("MapIteration")) return iterate(event, chain);
+  if (type.startsWith("MapState") || type.startsWith("ParallelState")) return fork(event, chain);
+  // A task goes on: after a redrive it has no predecessor but its own failure.
+  const step = chain.step ?? lastFailed(story);
+  if (step) attempt(step, event);
+  return { ...chain, step };
+}
+
+function enter(story: Story, event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
+  const given = details(event);
+  const name = String(given.name);
+  // After a redrive the chain is cut: the visit before tells where the state stands.
+  const earlier = chain.step === null && story.steps.length ? story.steps.findLast((step) => step.name === name) : undefined;
+  const parent = earlier ? earlier.parent : chain.inside ? chain.step : (chain.step?.parent ?? null);
+  const iteration = earlier ? earlier.iteration : chain.iteration;
+  const step: Step = {
+    id: event.id,
+    name,
+    type: event.type.slice(0, -"StateEntered".length) as StateType,
+    pointer: definition?.inside.get(parent?.pointer ?? "")?.get(name) ?? null,
+    parent,
+    before: chain.inside ? null : chain.step,
+    iteration,
+    entered: event.timestamp,
+    ended: null,
+    status: "running",
+    attempts: [],
+    events: [],
+    depth: parent ? parent.depth + 1 : 0,
+  };
+  story.steps.push(step);
+  story.byId.set(step.id, step);
+  return { step, inside: false, left: false, iteration };
+}
+
+function leave(event: HistoryEvent, chain: Chain): Chain {
+  const name = details(event).name;
+  let step = chain.step;
+  while (step && step.name !== name) step = step.parent;
+  if (!step) return chain;
+  step.ended = event.timestamp;
+  step.status = step.error ? "caught" : "succeeded";
+  return { step, inside: false, left: true, iteration: step.iteration };
+}
+
+function end(story: Story, event: HistoryEvent, chain: Chain): Chain {
+  const verdict: StepStatus = event.type === "ExecutionFailed" ? "failed" : event.type === "ExecutionTimedOut" ? "timedOut" : "aborted";
+  story.ended = event.timestamp;
+  if (event.type === "ExecutionFailed") {
+    story.failed = chain.step && innermost(story, chain.step);
+    const { error, cause } = details(event);
+    for (let step = chain.left ? null : chain.step; step; step = step.parent) {
+      step.status = "failed";
+      step.error ??= { error: String(error ?? ""), cause: String(cause ?? "") };
+    }
+  }
+  for (const step of story.steps) {
+    if (step.ended === null) {
+      step.ended = event.timestamp;
+      if (step.status === "running") step.status = verdict === "failed" ? "aborted" : verdict;
+      const last = step.attempts.at(-1);
+      if (last) last.ended ??= event.timestamp;
+    }
+  }
+  return { ...ROOT };
+}
+
+/** The state in which the trouble began: a failed Parallel is rarely the answer. */
+function innermost(story: Story, step: Step): Step {
+  for (let found: Step | undefined = step; found; ) {
+    step = found;
+    const within: Step = found;
+    found = story.steps.findLast((each) => each.parent === within && each.status === "failed");
+  }
+  return step;
+}
+
+/** A redrive: what had failed or was stopped goes on. */
+function revive(story: Story, chain: Chain): Chain {
+  for (const step of story.steps) {
+    if (step.status === "failed" || step.status === "aborted" || step.status === "timedOut") {
+      step.status = "running";
+      step.ended = null;
+      delete step.error;
+    }
+  }
+  story.failed = null;
+  story.ended = null;
+  return chain;
+}
+
+function lastFailed(story: Story): Step | null {
+  return story.steps.findLast((step) => step.ended === null && step.attempts.length > 0) ?? null;
+}
+
+function iterate(event: HistoryEvent, chain: Chain): Chain {
+  const { name, index } = details(event);
+  let step = chain.step;
+  while (step && (step.name !== name || step.type !== "Map")) step = step.parent;
+  if (!step) return chain;
+  const tally = (step.iterations ??= { total: 0, running: 0, succeeded: 0, failed: 0, aborted: 0 });
+  const iteration = Number(index);
+  if (event.type === "MapIterationStarted") {
+    tally.running += 1;
+    tally.total = Math.max(tally.total, iteration + 1);
+    return { step, inside: true, left: false, iteration };
+  }
+  tally.running = Math.max(0, tally.running - 1);
+  if (event.type === "MapIterationSucceeded") tally.succeeded += 1;
+  else if (event.type === "MapIterationFailed") tally.failed += 1;
+  else tally.aborted += 1;
+  return { step, inside: false, left: false, iteration: step.iteration };
+}
+
+function fork(event: HistoryEvent, chain: Chain): Chain {
+  const kind = event.type.startsWith("Map") ? "Map" : "Parallel";
+  // After an inner state has been left, its parent is meant; a fork that has failed already is not meant again.
+  let step = chain.left ? (chain.step?.parent ?? null) : chain.step;
+  if (event.type.endsWith("Started")) {
+    if (step) {
+      delete step.error;
+      step.status = "running";
+      if (kind === "Map") step.iterations = { total: Number(details(event).length ?? 0), running: 0, succeeded: 0, failed: 0, aborted: 0 };
+    }
+    return { step, inside: kind === "Parallel", left: false, iteration: step?.iteration ?? null };
+  }
+  while (step && (step.type !== kind || step.status !== "running")) step = step.parent;
+  if (!step) return chain;
+  if (/Failed$|Aborted$/.test(event.type)) {
+    const { error, cause } = details(event);
+    step.error = { error: String(error ?? chain.step?.error?.error ?? ""), cause: String(cause ?? chain.step?.error?.cause ?? "") };
+    step.status = event.type.endsWith("Failed") ? "failed" : "aborted";
+  }
+  return { step, inside: false, left: false, iteration: step.iteration };
+}
+
+function attempt(step: Step, event: HistoryEvent): void {
+  const given = details(event);
+  const { type, timestamp } = event;
+  if (type === "MapRunStarted") step.mapRunArn = String(given.mapRunArn);
+  if (/Scheduled$/.test(type)) {
+    delete step.error;
+    step.status = "running";
+    step.attempts.push({ scheduled: timestamp });
+    step.resource ??= resourceOf(given);
+    return;
+  }
+  const current = step.attempts.at(-1);
+  if (/(Task|LambdaFunction|Activity)Started$/.test(type) && current) current.started = timestamp;
+  else if (type === "TaskSubmitted" && current) current.submitted = true;
+  else if (/Succeeded$/.test(type) && current) current.ended = timestamp;
+  else if (/StateAborted$/.test(type)) {
+    step.status = "aborted";
+    step.ended = timestamp;
+    if (current) current.ended ??= timestamp;
+  } else if (/Failed$|TimedOut$/.test(type)) {
+    step.error = { error: String(given.error ?? ""), cause: String(given.cause ?? "") };
+    step.status = "failed";
+    if (current && current.ended === undefined) Object.assign(current, { ended: timestamp, ...step.error });
+  }
+}
+
+function resourceOf(given: Details): string | undefined {
+  if (typeof given.resourceType === "string") return `${given.resourceType}: ${String(given.resource)}`;
+  return typeof given.resource === "string" ? given.resource : undefined;
+}
+
+// -- what the graph shows
+
+export interface NodeState {
+  status: StepStatus;
+  visits: number;
+  running: number;
+  failed: number;
+  retries: number;
+  latest: Step;
+}
+
+export interface Overlay {
+  nodes: Map<string, NodeState>;
+  /** "from pointer -> to pointer" -> how often it was gone. "" stands for start and end. */
+  edges: Map<string, number>;
+}
+
+/** How a node stands when several visits differ: what needs attention wins. */
+const WEIGHT: Record<StepStatus, number> = { running: 5, failed: 4, timedOut: 3, aborted: 2, caught: 1, succeeded: 0 };
+
+export function overlay(story: Story, status: Status | undefined): Overlay {
+  const nodes = new Map<string, NodeState>();
+  const edges = new Map<string, number>();
+  const pass = (from: string, to: string, how = "") => {
+    const key = `${from} -> ${to}${how}`;
+    edges.set(key, (edges.get(key) ?? 0) + 1);
+  };
+  for (const step of story.steps) {
+    if (step.pointer === null) continue;
+    const node = nodes.get(step.pointer);
+    const retries = Math.max(0, step.attempts.length - 1);
+    const running = Number(step.status === "running");
+    const failed = Number(step.status === "failed" || step.status === "timedOut");
+    if (!node) nodes.set(step.pointer, { status: step.status, visits: 1, running, failed, retries, latest: step });
+    else {
+      node.visits += 1;
+      node.running += running;
+      node.failed += failed;
+      node.retries += retries;
+      // In a loop the latest visit speaks; side by side (branches, iterations) the gravest does.
+      const sideBySide = step.iteration !== null || node.latest.parent !== step.parent;
+      if (!sideBySide || WEIGHT[step.status] >= WEIGHT[node.status]) node.status = step.status;
+      node.latest = step;
+    }
+    if (step.before?.pointer) pass(step.before.pointer, step.pointer, step.before.status === "caught" ? " caught" : "");
+    else if (step.parent === null) pass("", step.pointer);
+  }
+  if (status === "SUCCEEDED") {
+    const last = story.steps.filter((step) => step.parent === null).at(-1);
+    if (last?.pointer) pass(last.pointer, "");
+  }
+  return { nodes, edges };
+}

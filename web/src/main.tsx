@@ -1,0 +1,11 @@
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/ui.css";
+import "./styles/graph.css";
+import "./styles/pages.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { connect } from "./lib/live";
+
+connect();
+createRoot(document.getElementById("root")!).render(<App />);

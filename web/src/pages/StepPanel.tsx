@@ -1,0 +1,149 @@
+// One visit of a state: what it got and gave, what it is, what happened to it.
+
+import { useMemo } from "react";
+import { resourceLabel, type Definition } from "../asl/definition";
+import type { HistoryEvent } from "../aws/types";
+import { tile } from "../graph/Graph";
+import { details, type Step, type Story } from "../history/fold";
+import { useNow } from "../lib/data";
+import { duration, words } from "../lib/format";
+import { href, setQuery } from "../lib/route";
+import { Icon } from "../ui/Icon";
+import { Payload } from "../ui/JsonView";
+import { Bones, Empty, Tabs, Time } from "../ui/parts";
+import { StatusBadge } from "../ui/Status";
+import { CauseText } from "./ErrorBanner";
+import { EventRows } from "./EventList";
+import { useWhole } from "./execution-data";
+
+const PARTS = [
+  { id: "io", name: "Input and output" },
+  { id: "details", name: "Details" },
+  { id: "definition", name: "Definition" },
+  { id: "events", name: "Events" },
+] as const;
+
+interface Props {
+  arn: string;
+  events: HistoryEvent[];
+  story: Story;
+  step: Step | undefined;
+  pointer: string | null;
+  definition: Definition | null;
+  part: string | null;
+  onSelect: (step: string | number | null) => void;
+}
+
+export function StepPanel(props: Props) {
+  const { step, pointer, definition, part, story, events, onSelect } = props;
+  const node = pointer ? definition?.states.get(pointer) : undefined;
+  const visits = useMemo(() => (step ? story.steps.filter((each) => (step.pointer ? each.pointer === step.pointer : each.name === step.name)) : []), [story, step]);
+  if (!step && !node) {
+    return <Empty icon="graph" title="Choose a step"><p>Click a state in the graph, or a row of the other views, to see its input, output, definition and events.</p></Empty>;
+  }
+  const name = step?.name ?? node!.name;
+  const type = step?.type ?? node!.type;
+  const resource = typeof node?.body.Resource === "string" ? resourceLabel(node.body.Resource) : step?.resource;
+  const icon = type === "Task" ? (/lambda/.test(resource ?? "") ? "function" : "task") : type.toLowerCase();
+  const shown = PARTS.find(({ id }) => id === part)?.id ?? (step ? "io" : "definition");
+  const at = step ? visits.indexOf(step) : -1;
+  return (
+    <>
+      <div className="step-title">
+        <span className="glyph" style={{ background: tile(icon) }}><Icon name={icon} /></span>
+        <div className="grow">
+          <h2 className="clip" title={name}>{name}</h2>
+          <p className="clip faint">{type}{resource && ` · ${resource}`}</p>
+        </div>
+        <button type="button" className="btn quiet icon small" aria-label="Close" onClick={() => onSelect(null)}><Icon name="cross" size={14} /></button>
+      </div>
+      {visits.length > 1 && (
+        <div className="row" style={{ padding: "0 14px 10px" }}>
+          <button type="button" className="btn small icon" aria-label="Earlier visit" disabled={at <= 0} onClick={() => onSelect(visits[at - 1]!.id)}>‹</button>
+          <select className="input" style={{ height: 28, width: "auto", flex: 1, minWidth: 0 }} aria-label="Visit" value={step!.id} onChange={(event) => onSelect(Number(event.target.value))}>
+            {visits.map((visit, index) => <option key={visit.id} value={visit.id}>{visit.iteration !== null ? `Item ${visit.iteration}` : `Visit ${index + 1}`} of {visits.length}: {visit.status}</option>)}
+          </select>
+          <button type="button" className="btn small icon" aria-label="Later visit" disabled={at >= visits.length - 1} onClick={() => onSelect(visits[at + 1]!.id)}>›</button>
+          {visits.some(({ status }, index) => status === "failed" && index !== at) && <button type="button" className="btn small" onClick={() => onSelect((visits.find(({ status }, index) => status === "failed" && index > at) ?? visits.find(({ status }) => status === "failed"))!.id)}>Next failed</button>}
+        </div>
+      )}
+      <Tabs look="tabs in-card" tabs={step ? PARTS : PARTS.filter(({ id }) => id === "definition")} value={shown} onChange={(id) => setQuery({ part: id })} label="Parts of the step" />
+      <div className="step-body">
+        {step && shown === "io" && <InputOutput {...props} step={step} />}
+        {step && shown === "details" && <StepDetails step={step} />}
+        {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
+        {step && shown === "events" && <EventRows arn={props.arn} events={events.filter(({ id }) => story.owner.get(id) === step)} story={story} compact />}
+      </div>
+    </>
+  );
+}
+
+function InputOutput({ arn, events, step }: Props & { step: Step }) {
+  const own = useMemo(() => {
+    const ids = new Set(step.events);
+    return events.filter(({ id }) => ids.has(id));
+  }, [events, step]);
+  const entered = useWhole(arn, own[0]);
+  const exited = useWhole(arn, own.findLast(({ type }) => type.endsWith("StateExited")));
+  const scheduled = useWhole(arn, own.findLast(({ type }) => type.endsWith("Scheduled")));
+  const result = useWhole(arn, own.findLast(({ type }) => /(Task|LambdaFunction|Activity)(Succeeded|Submitted)$/.test(type)));
+  const given = text(scheduled, "parameters") ?? text(scheduled, "input");
+  const variables = exited && (details(exited).assignedVariables as Record<string, string> | undefined);
+  return (
+    <>
+      {step.error && (
+        <section className={`banner ${step.status === "caught" ? "warn" : ""}`} aria-label="Error">
+          <Icon name={step.status === "caught" ? "alert" : "cross"} />
+          <div className="grow stack" style={{ gap: 4 }}><h2>{step.error.error || "Failed"}</h2>{step.error.cause && <CauseText cause={step.error.cause} />}</div>
+        </section>
+      )}
+      <Payload title="Input" text={entered && text(entered, "input")} />
+      {given !== undefined && given !== text(entered, "input") && <Payload title="Sent to the task" text={given} />}
+      {result && text(result, "output") !== text(exited, "output") && <Payload title="Task result" text={text(result, "output")} />}
+      <Payload title="Output" text={exited && text(exited, "output")} empty={step.status === "running" ? "Still running" : "None"} />
+      {variables && Object.keys(variables).length > 0 && <Payload title="Assigned variables" text={`{${Object.entries(variables).map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`} />}
+    </>
+  );
+}
+
+function text(event: HistoryEvent | undefined, name: string): string | undefined {
+  const found = event && details(event)[name];
+  return typeof found === "string" ? found : undefined;
+}
+
+function StepDetails({ step }: { step: Step }) {
+  const now = useNow(step.status === "running");
+  return (
+    <>
+      <dl className="pairs" style={{ padding: 0 }}>
+        <div><dt>Status</dt><dd><StatusBadge status={step.status} /></dd></div>
+        <div><dt>Duration</dt><dd className="num">{duration((step.ended ?? now) - step.entered)}</dd></div>
+        <div><dt>Entered</dt><dd><Time at={step.entered} /></dd></div>
+        <div><dt>Left</dt><dd>{step.ended ? <Time at={step.ended} /> : "—"}</dd></div>
+        {step.iteration !== null && <div><dt>Iteration</dt><dd className="num">{step.iteration}</dd></div>}
+        {step.parent && <div><dt>Inside</dt><dd>{step.parent.name}</dd></div>}
+        {step.iterations && <div className="wide"><dt>Iterations</dt><dd className="num">{step.iterations.succeeded} of {step.iterations.total} succeeded, {step.iterations.running} running, {step.iterations.failed} failed</dd></div>}
+        {step.mapRunArn && <div><dt>Map run</dt><dd><a href={href(["mapruns", step.mapRunArn])}>Open the map run</a></dd></div>}
+      </dl>
+      {step.attempts.length > 0 && (
+        <table className="table">
+          <thead><tr><th>Attempt</th><th>Result</th><th className="end">Waited</th><th className="end">Ran</th></tr></thead>
+          <tbody>
+            {step.attempts.map((attempt, index) => (
+              <tr key={index}>
+                <td className="num">{index + 1}</td>
+                <td className="break">{attempt.error !== undefined ? <span className="wrong">{attempt.error || "Failed"}</span> : attempt.ended ? "Succeeded" : attempt.submitted ? "Waits for news" : "Runs"}</td>
+                <td className="end num">{attempt.started ? duration(attempt.started - attempt.scheduled) : "—"}</td>
+                <td className="end num">{duration((attempt.ended ?? now) - (attempt.started ?? attempt.scheduled))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+export function eventName(type: string): string {
+  return words(type);
+}
