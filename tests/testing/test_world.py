@@ -145,10 +145,10 @@ def test_the_answer_to_a_submission_can_be_given() -> None:
 
 def test_an_activity_worker_is_played_step_by_step() -> None:
     work = Machine(machine({"Work": activity("work", TimeoutSeconds=100)}))
-    run = work.start(activities={"work": BY_HAND})
-    run.advance(1000)
-    assert run.status == "RUNNING", "the time-out begins when a worker takes the task"
+    run = work.start(activities={"work": BY_HAND}).advance(40)
+    assert "ActivityStarted" not in [event["type"] for event in run.events]
     task = run.task("Work").start("bob")
+    assert run.events[-1]["activityStartedEventDetails"] == {"workerName": "bob"}
     run.advance(50)
     task.fail("Tired", "so tired")
     run.assert_failed("Tired", "so tired")

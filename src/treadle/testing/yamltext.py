@@ -46,6 +46,7 @@ for _kind in (_Loader, _Dumper):
     for _tag, (_pattern, _first) in _RESOLVERS.items():
         _kind.add_implicit_resolver(_tag, _pattern, list(_first))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
 
 
 def load_yaml(text: str) -> Json:

@@ -1,0 +1,68 @@
+"""Coverage of states, choice rules, retriers and catchers, and the forms in which it is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from treadle.testing import Fails, Machine, by_attempt, payload
+from treadle.testing.reports import coverage_html, junit, merged, terminal
+from treadle.testing.suite import FileResult, Result
+
+from .definitions import ORDER
+
+
+def test_what_runs_used_is_counted() -> None:
+    order = Machine(ORDER, name="order")
+    assert order.coverage.percent() == 0
+    order.run(mocks={"Charge": payload({"paid": True})})
+    shares = {noun: (share.covered, share.total) for noun, share in order.coverage.rows()}
+    assert shares == {"states": (4, 5), "choice rules": (1, 2), "retriers": (0, 1), "catchers": (0, 1)}
+    order.run(mocks={"Charge": by_attempt(Fails("CardRefused"), payload({"paid": False}))})
+    assert [part.label for part in order.coverage.missing] == ["Charge: catch States.ALL → Refund"]
+    order.run(mocks={"Charge": Fails("Stolen")})
+    assert order.coverage.percent() == 100
+
+
+def test_the_table_names_what_is_missing() -> None:
+    order = Machine(ORDER, name="order")
+    order.run(mocks={"Charge": payload({"paid": True})})
+    table = order.coverage.table()
+    assert "4/5   80%" in table
+    assert "Paid?: default → Refund" in table
+    assert "Charge: retry on CardRefused" in table
+
+
+def test_coverages_of_the_same_machine_add_up() -> None:
+    one, two = Machine(ORDER), Machine(ORDER)
+    one.run(mocks={"Charge": payload({"paid": True})})
+    two.run(mocks={"Charge": payload({"paid": False})})
+    (together,) = merged([one.coverage, two.coverage])
+    assert (together.percent("state"), together.percent("rule")) == (100, 100)
+    assert one.coverage.percent("state") < 100, "the parts stay as they were"
+
+
+def test_the_page_shows_every_part_and_escapes_it() -> None:
+    page = coverage_html([Machine(ORDER, name="<order>").coverage])
+    assert "&lt;order&gt;" in page and "<order>" not in page
+    assert page.count("<tr class=") == 9
+
+
+def test_junit_is_xml_whatever_the_texts_are() -> None:
+    bad = Result('a "b" <c> & \x00', ("line\nof <text>",), "picture", 0.1, 5)
+    text = junit(
+        [FileResult(Path("x.treadle.yaml"), (bad, Result("ok"), Result("no", skipped="why")), None, "trouble")]
+    )
+    suite = ElementTree.fromstring(text)[0]
+    assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == ("3", "1", "1")
+    assert [child.tag for child in suite.iter() if child.tag in ("failure", "skipped", "error")] == [
+        "failure",
+        "skipped",
+        "error",
+    ]
+
+
+def test_the_terminal_ends_with_a_count() -> None:
+    lines = list(terminal([FileResult(Path("x"), (Result("bad", ("why",)), Result("good")))]))
+    assert lines[-1].strip().startswith("1 passed, 1 failed in")
+    assert any("✗ bad" in line for line in lines)
