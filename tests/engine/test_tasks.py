@@ -1,11 +1,14 @@
 """Tasks: what their news does, retries, catchers, time limits."""
 
+import json
 from itertools import pairwise
 
-from kit import SILENCE, Fails, begin, machine, run, service, task
+from kit import SILENCE, Fails, begin, facts, machine, run, service, task
 
+from treadle.asl.compile import compile
+from treadle.asl.parse import parse
 from treadle.engine.events import TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
-from treadle.engine.step import deadline
+from treadle.engine.step import deadline, start
 from treadle.values import Payload
 
 RETRY = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2, "BackoffRate": 3}
@@ -165,3 +168,20 @@ def test_a_result_too_large_for_the_next_state_fails_the_execution_past_every_ca
     assert done.types[-2:] == ["LambdaFunctionSucceeded", "ExecutionFailed"]
     cause = "The state/task 'A' returned a result with a size exceeding the maximum number of bytes service limit."
     assert done.history[-1].details == {"error": "States.DataLimitExceeded", "cause": cause}
+
+
+ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:a"
+
+
+def test_an_activity_that_does_not_exist_fails_the_execution_past_every_catcher() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "B"}]
+    definition = machine({"A": task(Resource=ACTIVITY, Catch=catch), "B": {"Type": "Succeed"}})
+    plan = compile(parse(json.dumps(definition)))
+    assert plan.activities == {ACTIVITY}
+    history = start(plan, facts(), 0.0, absent=plan.activities).history
+    assert [event.type for event in history] == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+    assert history[-1].previous == 2
+    assert history[-1].details == {
+        "error": "States.Runtime",
+        "cause": f"The activity {ACTIVITY} does not exist.",
+    }

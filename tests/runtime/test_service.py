@@ -524,10 +524,10 @@ async def test_a_bug_in_one_execution_leaves_the_others_alone(
     well = await runtime.start(revision(machine({"W": wait(10)})), "well")
     healthy = engine.step
 
-    def step(plan: Any, execution: Any, event: Any) -> Any:
+    def step(plan: Any, execution: Any, event: Any, **given: Any) -> Any:
         if execution.facts.name == "sick":
             raise KeyError("a bug")
-        return healthy(plan, execution, event)
+        return healthy(plan, execution, event, **given)
 
     monkeypatch.setattr(engine, "step", step)
     await clock.advance(10)

@@ -127,6 +127,7 @@ async def assemble(
             mocks=mocks,
         )
         world.desk = desk = Desk(office)
+        service.pump.exists = lambda activity: office.registry.activities.get(activity) is not None
         stack.push_async_callback(service.close)
         await finish_deletions(office)
         cloud.start()

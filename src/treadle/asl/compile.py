@@ -28,7 +28,9 @@ from treadle.values import Json, StatesError, dumps
 def compile(source: machine.Machine) -> plan.Plan:
     """The plan of a machine that the parser has accepted."""
     flows = {("" if flow is source.flow else flow.pointer): compile_flow(flow) for flow in flows_of(source.flow)}
-    return plan.Plan(source, flows, source.timeout)
+    tasks = [node for flow in flows.values() for node in flow.nodes.values() if isinstance(node, plan.Task)]
+    activities = frozenset(task.resource.arn for task in tasks if task.resource.kind == "activity")
+    return plan.Plan(source, flows, source.timeout, activities)
 
 
 def flows_of(flow: machine.Flow) -> Iterator[machine.Flow]:

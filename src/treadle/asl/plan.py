@@ -136,3 +136,4 @@ class Plan(Struct, frozen=True):
     machine: Machine
     flows: Mapping[Pointer, Flow]
     timeout: int | None = None
+    activities: frozenset[str] = frozenset()  # ARNs of the activities its tasks name

@@ -50,11 +50,13 @@ TOO_DEEP = Failure("States.Runtime", "The data is nested too deeply to be worked
 HISTORY_LIMIT = 25_000
 
 
-def start(plan: Plan, facts: Facts, at: Instant, trace: Trace | None = None) -> Transition:
-    """Begin an execution and run it until it waits for the outside."""
+def start(
+    plan: Plan, facts: Facts, at: Instant, trace: Trace | None = None, absent: frozenset[str] = frozenset()
+) -> Transition:
+    """Begin an execution and run it until it waits for the outside. `absent`: activities that do not exist."""
     execution = Execution(facts, {}, deadline=None if plan.timeout is None else at + plan.timeout)
     try:
-        return proceed(begin(Turn(plan, execution, at, trace)))
+        return proceed(begin(Turn(plan, execution, at, trace, absent)))
     except RecursionError:
         return overwhelm(begin(Turn(plan, execution, at, trace)))
 
@@ -71,13 +73,18 @@ def begin(turn: Turn) -> Turn:
 
 
 def step(
-    plan: Plan, execution: Execution, event: Event, trace: Trace | None = None, budget: int = BUDGET
+    plan: Plan,
+    execution: Execution,
+    event: Event,
+    trace: Trace | None = None,
+    budget: int = BUDGET,
+    absent: frozenset[str] = frozenset(),
 ) -> Transition:
     """What happens to `execution` when `event` arrives. Stale or late news gives an empty transition.
 
-    At most `budget` states are then run.
+    At most `budget` states are then run. `absent`: activities of the plan that do not exist (any more).
     """
-    turn = Turn(plan, execution, event.at, trace)
+    turn = Turn(plan, execution, event.at, trace, absent)
     try:
         if isinstance(event, RedriveRequested):
             redrive.redrive(turn)

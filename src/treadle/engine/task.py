@@ -49,6 +49,9 @@ def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     """Evaluate what the task needs and ask the world to run it."""
     if node.map is not None:
         return distributed.schedule(turn, frame, node, node.map, before)
+    if node.resource.kind == "activity" and node.resource.arn in turn.absent:
+        why = Failure(RUNTIME, f"The activity {node.resource.arn} does not exist.")
+        return failure.fail(turn, frame, why, fatal=True)
     id = turn.next_id()
     # AWS shows a token to `.sync` as well: a job may be ended early by it.
     token = None if node.resource.pattern == "request" else tokens.mint(turn.execution.facts, id)

@@ -44,8 +44,16 @@ class Family:
 
 
 class Turn:
-    def __init__(self, plan: Plan, execution: Execution, at: Instant, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        execution: Execution,
+        at: Instant,
+        trace: Trace | None = None,
+        absent: frozenset[str] = frozenset(),
+    ) -> None:
         self.plan, self.execution, self.at, self.trace = plan, execution, at, trace
+        self.absent = absent
         self.frames = dict(execution.frames)
         self.status: Status = execution.status
         self.serial, self.events = execution.serial, execution.events

@@ -47,6 +47,7 @@ RESIDENT = 1024
 RESIDENT_SIZE = 64 * 1024 * 1024
 
 
+NONE_ABSENT: frozenset[str] = frozenset()
 LOST = Failure(
     "States.TaskFailed",
     "The server stopped while the task was running. It may or may not have been performed, and it is not repeatable.",
@@ -87,6 +88,8 @@ class Pump:
         self.store, self.performer, self.clock, self.plans = store, performer, clock, plans
         self.listeners: list[Listener] = []
         self.activities = Activities()
+        # Whether an activity exists: its owner is the API, who says so here. Without one all do.
+        self.exists: Callable[[str], bool] = lambda activity: True
         self.timers = Timers(store, clock, self._tick)
         self._lives: dict[Key, Live] = {}
         self._by_arn: dict[str, Live] = {}
@@ -205,7 +208,7 @@ class Pump:
         if self._closing:
             raise AwsError("ServiceUnavailable", "The server is shutting down.", 503)
         plan = self.plans(revision)
-        transition = engine.start(plan, facts, facts.started_at)
+        transition = engine.start(plan, facts, facts.started_at, absent=self._absent(plan, facts))
         if facts.kind == "STANDARD":
             key = self.store.next_key()
         else:
@@ -242,7 +245,8 @@ class Pump:
                 return False
             live.broken = False
         try:
-            transition = engine.step(live.plan, live.execution, event)
+            absent = self._absent(live.plan, live.execution.facts)
+            transition = engine.step(live.plan, live.execution, event, absent=absent)
             changed = live.absorb(transition)
             if transition.commands:
                 self._take_commands(live, transition.commands)
@@ -255,6 +259,12 @@ class Pump:
             self._broken.add(live.key)
             raise Broken(f"{live.arn} met a bug of treadle: {bug!r}") from bug
         return changed
+
+    def _absent(self, plan: Plan, facts: Facts) -> frozenset[str]:
+        """The plan's activities that are not there. A mocked execution needs none."""
+        if not plan.activities or facts.test_case is not None:
+            return NONE_ABSENT
+        return frozenset(activity for activity in plan.activities if not self.exists(activity))
 
     def _take_commands(self, live: Live, commands: Sequence[Command]) -> None:
         """A call that leaves after this commit is recorded as started by the same commit."""
