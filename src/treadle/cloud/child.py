@@ -9,6 +9,7 @@ snapshot while this process goes on. When the socket closes, its server is gone 
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import fcntl
 import gc
@@ -25,8 +26,21 @@ from typing import Any
 
 import msgspec
 
-from treadle.cloud import tape
-from treadle.cloud.frames import Ack, Answer, Call, Delivery, Fire, Leave, Ready, Splitter, decode_to_cloud, encode
+from treadle.cloud import door, tape
+from treadle.cloud.frames import (
+    Ack,
+    Answer,
+    Call,
+    Delivery,
+    Fire,
+    Leave,
+    Question,
+    Ready,
+    Splitter,
+    Told,
+    decode_to_cloud,
+    encode,
+)
 from treadle.cloud.journal import Blobs, Journal, snapshots
 
 log = logging.getLogger("treadle.cloud")
@@ -64,6 +78,8 @@ class Process:
         self._deliveries: dict[str, Delivery] = {}
         self._parked: list[Parked] = []
         self._outbox: list[Answer | Delivery | Ready] = []
+        self._splitter = Splitter()
+        self._inbox: collections.deque[Any] = collections.deque()
         self._spent = 0.0
         self._snapshot_cost = 0.0
         self._snapshot: tuple[int, int, float] | None = None  # process id, record number, when it began
@@ -93,26 +109,56 @@ class Process:
 
     def serve(self) -> None:
         """Until the server leaves."""
-        splitter = Splitter()
+        door.answering[:] = [self._ask]
         self._send()
         while True:
             readable, _, _ = select.select([self._link], [], [], self._patience())
-            frames: list[bytes] = []
-            if readable:
-                data = self._link.recv(1 << 20)
-                if not data:
-                    return
-                frames = splitter.feed(data)
-            for frame in frames:
-                message = decode_to_cloud(frame)
+            if readable and not self._receive():
+                return
+            came = bool(self._inbox)
+            while self._inbox:
+                message = self._inbox.popleft()
                 if isinstance(message, Leave):
                     self._finish()
                     return
                 self._accept(message)
-            self._retry(changed=bool(frames))
+            self._retry(changed=came)
             self._journal.commit()
             self._send()
             self._tend_snapshot()
+
+    def _receive(self) -> bool:
+        """Put what has arrived into the inbox. False when the server is gone."""
+        data = self._link.recv(1 << 20)
+        self._inbox.extend(decode_to_cloud(frame) for frame in self._splitter.feed(data))
+        return bool(data)
+
+    def _ask(self, account: str, region: str, service: str, operation: str, params: bytes) -> bytes:
+        """The server's answer to a question that came up within a call.
+
+        To answer it the server may read here (a definition in S3, a log group); everything else waits.
+        """
+        waiting, self._inbox = self._inbox, collections.deque()
+        self._link.sendall(encode(Question(account, region, service, operation, params)))
+        with tape.TAPE.aside():
+            while True:
+                if not self._receive():
+                    # The call under way is not journaled: it has not happened.
+                    os._exit(0)
+                told = None
+                for message in self._inbox:
+                    if isinstance(message, Told):
+                        told = message.body
+                    elif isinstance(message, Call) and self._is_read(message):
+                        self._accept(message)
+                    else:
+                        waiting.append(message)
+                self._inbox.clear()
+                self._journal.commit()
+                self._send()
+                if told is not None:
+                    self._inbox = waiting
+                    return told
 
     def _accept(self, message: Call | Fire | Ack) -> None:
         if isinstance(message, Ack):

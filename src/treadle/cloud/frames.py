@@ -81,12 +81,31 @@ class Delivery(msgspec.Struct, array_like=True, tag="d", frozen=True):
     source: str  # "events", "scheduler", "sns", "s3", ...
 
 
-ToCloud: TypeAlias = Call | Fire | Ack | Leave
-FromCloud: TypeAlias = Answer | Ready | Delivery
+class Question(msgspec.Struct, array_like=True, tag="q", frozen=True):
+    """Within a call, the cloud process wants an operation of another room's service; a Told follows before the answer.
+
+    Until then the process performs reads only. `params` is MessagePack.
+    """
+
+    account: str
+    region: str
+    service: str
+    operation: str
+    params: bytes
+
+
+class Told(msgspec.Struct, array_like=True, tag="t", frozen=True):
+    """The answer to the Question: MessagePack of {"result": ...} or {"error": code, "message": ...}."""
+
+    body: bytes
+
+
+ToCloud: TypeAlias = Call | Fire | Ack | Leave | Told
+FromCloud: TypeAlias = Answer | Ready | Delivery | Question
 
 _encoder = msgspec.msgpack.Encoder()
-decode_to_cloud: Any = msgspec.msgpack.Decoder(Call | Fire | Ack | Leave).decode
-decode_from_cloud: Any = msgspec.msgpack.Decoder(Answer | Ready | Delivery).decode
+decode_to_cloud: Any = msgspec.msgpack.Decoder(Call | Fire | Ack | Leave | Told).decode
+decode_from_cloud: Any = msgspec.msgpack.Decoder(Answer | Ready | Delivery | Question).decode
 
 
 def encode(frame: ToCloud | FromCloud) -> bytes:

@@ -21,8 +21,6 @@ _UNKNOWN_SUBRESOURCES = (
     "metadataConfiguration",
     "abac",
 )
-# Resources of CloudFormation that are other rooms'.
-_FOREIGN = ("AWS::StepFunctions::", "AWS::Lambda::", "AWS::Serverless::")
 _PAYMENT = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     "<Payer>{}</Payer></RequestPaymentConfiguration>"
@@ -192,24 +190,6 @@ def issue_keys_with_account() -> None:
     TokenResponse.get_federation_token = with_own_key(TokenResponse.get_federation_token)
 
 
-def refuse_foreign_resources() -> None:
-    """A stack's state machines and functions would be moto's, where nobody finds them: such a template is refused."""
-    from moto.cloudformation.exceptions import ValidationError
-    from moto.cloudformation.parsing import ResourceMap
-
-    load = ResourceMap.load
-
-    def checked_load(self: Any) -> Any:
-        for name, resource in self._template.get("Resources", {}).items():
-            kind = str(resource.get("Type"))
-            if kind.startswith(_FOREIGN):
-                reason = f"Resource {name}: treadle does not create {kind} from a template; use the API or Terraform"
-                raise ValidationError(message=reason)
-        return load(self)
-
-    ResourceMap.load = checked_load
-
-
 GAPS: list[Callable[[], None]] = [
     ignore_conditional_denials,
     know_bucket_subresources,
@@ -218,5 +198,4 @@ GAPS: list[Callable[[], None]] = [
     tell_deletion_of_keys,
     tell_class_of_log_groups,
     issue_keys_with_account,
-    refuse_foreign_resources,
 ]

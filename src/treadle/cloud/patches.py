@@ -21,6 +21,7 @@ from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
+from treadle.cloud.stacks import STACKS
 from treadle.cloud.tape import TAPE, install_keys
 
 log = logging.getLogger("treadle.cloud")
@@ -28,7 +29,7 @@ log = logging.getLogger("treadle.cloud")
 
 def apply_patches() -> None:
     """Apply every patch of this module to the imported moto."""
-    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS):
+    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS, *STACKS):
         try:
             patch()
         except (AttributeError, ImportError, TypeError) as gone:

@@ -31,9 +31,11 @@ from treadle.cloud.frames import (
     Fire,
     FromCloud,
     Leave,
+    Question,
     Ready,
     Splitter,
     ToCloud,
+    Told,
     decode_from_cloud,
     encode,
 )
@@ -60,6 +62,8 @@ _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARE
 
 # How long a cloud process that could not start is left alone.
 RESTART_SECONDS = 5.0
+# How long an operation that a stack needs may take.
+QUESTION_SECONDS = 60.0
 
 
 class CloudGoneError(ConnectionError):
@@ -69,8 +73,10 @@ class CloudGoneError(ConnectionError):
 class Child(asyncio.Protocol):
     """One run of the cloud process: frames out, frames in, and a future for every call under way."""
 
-    def __init__(self, directory: Path, sync: bool, receive: Callable[[Delivery], None]) -> None:
-        self._receive = receive
+    def __init__(
+        self, directory: Path, sync: bool, receive: Callable[[Delivery], None], asked: Callable[[Child, Question], None]
+    ) -> None:
+        self._receive, self._asked = receive, asked
         self._splitter = Splitter()
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._count = 0
@@ -90,9 +96,11 @@ class Child(asyncio.Protocol):
             )
 
     @classmethod
-    async def start(cls, directory: Path, sync: bool, receive: Callable[[Delivery], None]) -> Child:
+    async def start(
+        cls, directory: Path, sync: bool, receive: Callable[[Delivery], None], asked: Callable[[Child, Question], None]
+    ) -> Child:
         """Returns when the state is restored. Raises CloudGoneError when that fails; the reason is on stderr."""
-        child = cls(directory, sync, receive)
+        child = cls(directory, sync, receive, asked)
         await asyncio.get_running_loop().create_connection(lambda: child, sock=child.socket)
         await child.ready
         return child
@@ -140,6 +148,8 @@ class Child(asyncio.Protocol):
                 self.ready.set_result(message)
             case Delivery():
                 self._receive(message)
+            case Question():
+                self._asked(self, message)
 
     def connection_lost(self, reason: Exception | None) -> None:
         self.gone.set()
@@ -171,6 +181,8 @@ class Cloud:
         self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
         self._timetable = Timetable(clock, self._fire)
         self._logs = LogWriter(self.call)
+        self._targets = targets
+        self._questions: set[asyncio.Task[None]] = set()
         self._apis = None if targets is None else RestApis(self._find_api, targets, self.handle)
         self._early: list[Delivery] = []
         self._warm_up: asyncio.Task[None] | None = None
@@ -291,7 +303,7 @@ class Cloud:
         if self._clock() < self._rest_until:
             raise CloudGoneError(f"the cloud process cannot restore {self._directory}; the log says why")
         try:
-            self._child = await Child.start(self._directory, not self._temporary, self._receive)
+            self._child = await Child.start(self._directory, not self._temporary, self._receive, self._asked)
             await self._learn(self._child)
             # Only now is there someone to acknowledge them to.
             for delivery in self._early:
@@ -326,6 +338,30 @@ class Cloud:
             self._early.append(delivery)
         else:
             self._deliveries.take(delivery)
+
+    def _asked(self, child: Child, question: Question) -> None:
+        task = asyncio.create_task(self._tell_answer(child, question))
+        self._questions.add(task)
+        task.add_done_callback(self._questions.discard)
+
+    async def _tell_answer(self, child: Child, question: Question) -> None:
+        """Perform an operation of another room for a call that the cloud process is performing."""
+        caller = Caller(question.account, question.region)
+        try:
+            if self._targets is None:
+                raise AwsError("ServiceUnavailable", f"nobody performs {question.service}:{question.operation} here")
+            params = msgspec.msgpack.decode(question.params)
+            async with asyncio.timeout(QUESTION_SECONDS):
+                result = await self._targets.ask(caller, question.service, question.operation, params)
+            body = msgspec.msgpack.encode({"result": result}, enc_hook=str)
+        except AwsError as refusal:
+            body = msgspec.msgpack.encode({"error": refusal.code, "message": refusal.message})
+        except TimeoutError:
+            body = msgspec.msgpack.encode({"error": "Timeout", "message": f"{question.operation} took too long"})
+        except Exception as bug:  # The cloud process waits for an answer, whatever happens here.
+            log.exception("%s %s failed", question.service, question.operation)
+            body = msgspec.msgpack.encode({"error": "InternalFailure", "message": f"{type(bug).__name__}: {bug}"})
+        child.send(Told(body))
 
     def _tell(self, frame: ToCloud) -> None:
         if self._child is not None:

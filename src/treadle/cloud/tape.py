@@ -53,6 +53,7 @@ class Tape:
         self.replaying = False
         self._dice = random.Random(0)
         self._given: list[bytes] | None = None
+        self._number = 0
         self._reseed: list[Callable[[int], Any]] = [random.seed]
 
     def add_source(self, reseed: Callable[[int], Any]) -> None:
@@ -62,15 +63,33 @@ class Tape:
     @contextlib.contextmanager
     def perform(self, instant: float, seed: bytes, given: list[bytes] | None = None) -> Iterator[Seen]:
         """Run the body as if now were `instant`, with dice cast from `seed`; `given` is the tape of a replay."""
-        number = int.from_bytes(seed, "big")
-        self._dice.seed(number)
-        for reseed in self._reseed:
-            reseed(number)
+        self._number = int.from_bytes(seed, "big")
+        self._cast()
         self.instant, self._given, self.seen = instant, None if given is None else list(given), Seen()
         try:
             yield self.seen
         finally:
             self.instant = self._given = None
+
+    def recast(self) -> None:
+        """Go on with other dice, which follow from the seed too: whatever was performed `aside` has used these."""
+        self._number += 1
+        self._cast()
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave the call that is being performed, so that others can be; afterwards it goes on."""
+        kept = self.instant, self._given, self.seen, self._number
+        self.instant = self._given = None
+        try:
+            yield
+        finally:
+            self.instant, self._given, self.seen, self._number = kept
+
+    def _cast(self) -> None:
+        self._dice.seed(self._number)
+        for reseed in self._reseed:
+            reseed(self._number)
 
     def now(self) -> float:
         return _real_time() if self.instant is None else self.instant
