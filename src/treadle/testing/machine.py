@@ -14,6 +14,7 @@ from treadle.asl.compile import compile
 from treadle.asl.findings import MachineKind
 from treadle.asl.parse import parse
 from treadle.asl.references import states
+from treadle.asl.resource import Resource
 from treadle.engine.execution import Facts
 from treadle.integrations.catalog import known
 from treadle.integrations.mocks import Mode
@@ -60,7 +61,7 @@ class Machine:
         self.name, self.kind = name, kind
         self.text = render(text, dict(functions or {}), substitutions or {})
         self.definition: Json = loads(self.text)
-        self.source = parse(self.text, kind=kind, resources=known)
+        self.source = parse(self.text, kind=kind, resources=unknown)
         self.fired: list[Mark] = []
         plan = compile(self.source)
         if kind == "EXPRESS":
@@ -178,6 +179,11 @@ class Exploration:
 
     def __len__(self) -> int:
         return len(self.runs)
+
+
+def unknown(resource: Resource) -> str | None:
+    """Why AWS refuses a resource. What only treadle does not perform may be mocked all the same."""
+    return known(resource) if resource.sdk is not None else None
 
 
 def render(text: str, functions: Mapping[str, Any], substitutions: Mapping[str, str]) -> str:
