@@ -105,6 +105,16 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def plain_environment() -> dict[str, str]:
     """This process's environment without anything that AWS clients would obey."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TREADLE_"))}
