@@ -1,5 +1,6 @@
 # One verb per habit. `make run` and `make test` need nothing but Python 3.11 or newer.
 PYTHON ?= python3
+PORT ?= 4566
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -22,10 +23,10 @@ help:  ## What can be done here
 	@touch $@
 
 run: .venv/.product  ## Start treadle, deploy the example workflow, run it, keep serving until Ctrl-C
-	@$(BIN)/treadle demo examples/terraform
+	@$(BIN)/treadle demo examples/terraform --port $(PORT)
 
-serve: .venv/.product  ## Start treadle on port 4566
-	@$(BIN)/treadle serve
+serve: .venv/.product  ## Start treadle (make serve PORT=4566)
+	@$(BIN)/treadle serve --port $(PORT)
 
 test: .venv/.tools  ## Run the whole test suite
 	@$(BIN)/python -m pytest
