@@ -12,7 +12,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -136,7 +136,7 @@ class Drive:
         if redrive:
             self.run = maprun.redriven(self.run, self.around.clock.now())
             self._dirty = True
-        self._spawn(self._restore())
+        self._spawn(self._restore)
 
     def hear(self, news: maprun.News) -> None:
         self._take(maprun.step(self.run, news))
@@ -178,18 +178,18 @@ class Drive:
     def _perform(self, command: maprun.Command) -> None:
         match command:
             case maprun.Read(position):
-                self._spawn(self._read(position))
+                self._spawn(self._read, position)
             case maprun.Sweep(start):
-                self._spawn(self._sweep(start))
+                self._spawn(self._sweep, start)
             case maprun.Start(children):
                 self._queue.extend(children)
                 if not self._launching and not self._closed:
                     self._launching = True
-                    self._spawn(self._launch())
+                    self._spawn(self._launch)
             case maprun.Halt(children):
-                self._spawn(self._halt(children))
+                self._spawn(self._halt, children)
             case maprun.Write():
-                self._spawn(self._write())
+                self._spawn(self._write)
             case maprun.Report():
                 self._reporting = self._dirty = True
 
@@ -456,7 +456,7 @@ class Drive:
         self._flushed = []
         if self._reporting and error is None and not self._closed:
             self._reporting = False
-            self._spawn(self._finish())
+            self._spawn(self._finish)
         self.around.rested()
 
     async def flush(self) -> None:
@@ -472,16 +472,16 @@ class Drive:
             self.report(await self._news())
         self._over(self)
 
-    def _spawn(self, errand: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, errand: Callable[..., Awaitable[None]], *arguments: object) -> None:
         if self._closed:
-            return errand.close()
-        task = asyncio.get_running_loop().create_task(self._guarded(errand))
+            return
+        task = asyncio.get_running_loop().create_task(self._guarded(errand, arguments))
         self._errands.add(task)
         task.add_done_callback(self._done)
 
-    async def _guarded(self, errand: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, errand: Callable[..., Awaitable[None]], arguments: tuple[object, ...]) -> None:
         try:
-            await errand
+            await errand(*arguments)
         except Exception as bug:
             # The edge of the process: a bug of ours fails this run, loudly, and nothing else.
             log.exception("%s met a bug of treadle", self.run.arn)

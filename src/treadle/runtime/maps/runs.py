@@ -191,7 +191,10 @@ class MapRuns:
 
     def of(self, execution_arn: str) -> list[MapRun]:
         """The runs of an execution, the newest first."""
-        return [self.find(run.arn) or run for run in self.store.runs.of(execution_arn)]
+        saved = {run.arn: run for run in self.store.runs.of(execution_arn)}
+        live = [drive.run for drive in self._drives.values() if drive.run.execution_arn == execution_arn]
+        fresh = {run.arn: run for run in reversed(live) if run.arn not in saved}
+        return [*fresh.values(), *(self.find(arn) or run for arn, run in saved.items())]
 
     async def update(self, arn: str, news: maprun.Updated) -> bool:
         """Change the limits of a run; False when it is over."""
