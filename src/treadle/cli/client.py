@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
-import io
 import json
-import zipfile
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,15 +64,3 @@ class Client:
             message = answer.get("message") or answer.get("Message") or ""
             raise Refused(code.split("#")[-1].split(":")[0], message)
         return answer
-
-
-def pack(folder: Path) -> str:
-    """The files below `folder` as a base64 zip, the same bytes whenever the files are the same."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                entry = zipfile.ZipInfo(str(file.relative_to(folder)))
-                entry.external_attr = (file.stat().st_mode & 0o777) << 16
-                archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
-    return base64.b64encode(buffer.getvalue()).decode()

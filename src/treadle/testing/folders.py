@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import io
-import re
 import tempfile
 import threading
-import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,21 +13,10 @@ from msgspec import Struct
 
 from treadle.aws import AwsError, Caller, Request
 from treadle.lambdas import Invocation, Lambda
+from treadle.lambdas.folders import files, find_handler, pack
 from treadle.values import dumps
 
 ROLE = "arn:aws:iam::000000000000:role/treadle"
-# Where people keep a handler: file, function, runtime.
-USUAL = (
-    ("handler.py", "lambda_handler", "python3.12"),
-    ("lambda_function.py", "lambda_handler", "python3.12"),
-    ("app.py", "lambda_handler", "python3.12"),
-    ("main.py", "lambda_handler", "python3.12"),
-    ("index.py", "handler", "python3.12"),
-    ("handler.py", "handler", "python3.12"),
-    ("index.mjs", "handler", "nodejs20.x"),
-    ("index.js", "handler", "nodejs20.x"),
-    ("bootstrap", "", "provided.al2023"),
-)
 
 
 class Folder(Struct, frozen=True):
@@ -47,16 +32,6 @@ class Folder(Struct, frozen=True):
     timeout: int = 60
     memory: int = 128
     runtime: str | None = None
-
-
-def find_handler(folder: Path) -> tuple[str, str]:
-    """(handler, runtime) of the code in `folder`. Raises ValueError when there is none to be found."""
-    for file, function, runtime in USUAL:
-        path = folder / file
-        if path.is_file() and re.search(rf"\b{function}\b", path.read_text(errors="replace")):
-            return f"{path.stem}.{function}" if function else file, runtime
-    names = ", ".join(f"{file} with {function}" if function else file for file, function, _ in USUAL)
-    raise ValueError(f"no Lambda handler in {folder}; looked for {names}. Name it: Folder(path, 'module.function')")
 
 
 class Workshop:
@@ -100,9 +75,7 @@ class Workshop:
 
     async def _create(self, caller: Caller, name: str, folder: Folder) -> None:
         path = Path(folder.path)
-        if not path.is_dir():
-            raise ValueError(f"{path} is no folder with the code of function {name}")
-        handler, runtime = find_handler(path) if folder.handler is None else (folder.handler, _runtime(path, folder))
+        handler, runtime = find_handler(path, folder.handler)
         body = {
             "FunctionName": name,
             "Runtime": folder.runtime or runtime,
@@ -111,7 +84,7 @@ class Workshop:
             "Timeout": folder.timeout,
             "MemorySize": folder.memory,
             "Environment": {"Variables": dict(folder.environment)},
-            "Code": {"ZipFile": _zip(path)},
+            "Code": {"ZipFile": pack(path)},
         }
         request = Request("POST", "/2015-03-31/functions", "", {}, dumps(body).encode(), "lambda", caller)
         answer = await self._lambda.handle(request)
@@ -131,25 +104,6 @@ async def _no_object(caller: Caller, bucket: str, key: str, version: str | None)
     raise AwsError("NoSuchKey", "The test kit's functions come from folders.", 404)
 
 
-def _runtime(path: Path, folder: Folder) -> str:
-    module = str(folder.handler).rpartition(".")[0].replace(".", "/")
-    return "nodejs20.x" if any((path / f"{module}{end}").exists() for end in (".js", ".mjs", ".cjs")) else "python3.12"
-
-
-def _files(path: Path) -> list[Path]:
-    return [file for file in sorted(path.rglob("*")) if file.is_file() and "__pycache__" not in file.parts]
-
-
 def _stamp(path: Path) -> str:
     """Changes when the code does."""
-    return str([(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in _files(path)])
-
-
-def _zip(path: Path) -> str:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in _files(path):
-            entry = zipfile.ZipInfo(str(file.relative_to(path)))
-            entry.external_attr = (file.stat().st_mode & 0o777) << 16
-            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return str([(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files(path)])
