@@ -522,7 +522,7 @@ def test_a_catalogue_may_refuse_what_is_well_formed() -> None:
 
 # Whole machines -> (code, message, location).
 MACHINES: dict[str, tuple[Json, list[tuple[str, str, str]]]] = {
-    "nothing": ({}, [(SCHEMA, "These fields are required: [StartAt, States]", "/")]),
+    "nothing": ({}, [(SCHEMA, "These fields are required: [States, StartAt]", "/")]),
     "no object": ([], [(SCHEMA, "Expected value of type Object", "/")]),
     "no start": ({"States": {"S": DONE}}, [(SCHEMA, "These fields are required: [StartAt]", "/")]),
     "no states": ({"StartAt": "S", "States": {}}, [(SCHEMA, "Value cannot be empty", "/States")]),

@@ -45,6 +45,7 @@ class Field(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """All fields of one kind of object in one query language.
 
+    `required` is in the order in which AWS names missing fields: that of a java.util.HashSet, as in its templates.
     Of each group in `exclusive` at most one field may stand, of each in `one_of` exactly one. `foreign` are the names
     that exist only in the other language.
     """
@@ -228,22 +229,22 @@ STATES: Final[Mapping[str, Tables]] = MappingProxyType(
 )
 MACHINE: Final = _both(
     _COMMENT,
-    Field("StartAt", "string", "start", required=True),
     Field("States", "states", "states", required=True),
+    Field("StartAt", "string", "start", required=True),
     Field("TimeoutSeconds", "integer", "timeout", low=1, high=SECONDS),
     Field("Version", "one_of", "version", values=("1.0",)),
     Field("QueryLanguage", "one_of", values=LANGUAGES),
 )
 BRANCH: Final = _both(
     _NOTE,
-    Field("StartAt", "string", "start", required=True),
     Field("States", "states", "states", required=True),
+    Field("StartAt", "string", "start", required=True),
 )
 PROCESSOR: Final = _both(
     _NOTE,
     Field("ProcessorConfig", "processor_config"),
-    Field("StartAt", "string", "start", required=True),
     Field("States", "states", "states", required=True),
+    Field("StartAt", "string", "start", required=True),
 )
 PROCESSOR_CONFIG: Final = _both(
     _NOTE,
@@ -261,8 +262,8 @@ RETRIER: Final = _both(
 )
 CATCHER: Final = _both(
     _NOTE,
-    Field("ErrorEquals", "errors", "errors", required=True),
     Field("Next", "string", "next", required=True),
+    Field("ErrorEquals", "errors", "errors", required=True),
     Field("ResultPath", "reference", "result_path", "JSONPath"),
     Field("Assign", "assign", "assign", sees=_ERROR),
     Field("Output", "template", "output", "JSONata", sees=_ERROR),
