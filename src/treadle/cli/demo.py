@@ -91,9 +91,9 @@ def await_end(client: Client, arn: str, tell: Callable[[str], object] | None) ->
 def farewell(endpoint: str, machine: str, arn: str) -> None:
     say("")
     say("  Where to look next")
-    say(
-        f"    export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
-    )
+    say(f"    {endpoint}/ in a browser")
+    say(f"    export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION=us-east-1")
+    say("    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
     say(f"    aws stepfunctions get-execution-history --execution-arn {arn}")
     say(f"    aws stepfunctions start-execution --state-machine-arn {machine} --input '{json.dumps({'failures': 1})}'")
     say("    cd examples/terraform/infra && terraform init && terraform apply -var-file=dev.tfvars")
