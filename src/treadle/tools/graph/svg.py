@@ -120,11 +120,12 @@ def _box(box: Box, trace: Trace | None) -> Iterator[str]:
     yield f'<g data-id="{escape(box.id)}"{idle}><title>{escape(_title(box, status, trace))}</title>'
     if box.kind in ("Start", "End"):
         middle = box.x + box.width / 2
-        yield _rect(box, "marker", box.height / 2)
+        reached = trace and (box.kind == "Start" or trace.outcome == "SUCCEEDED")
+        yield _rect(box, "marker succeeded" if reached else "marker", box.height / 2)
         yield f'<text class="name mid" x="{middle:.1f}" y="{box.y + box.height / 2 + 4.5:.1f}">{box.name}</text></g>'
         return
     shape = "missing" if box.kind == "Missing" else "container" if box.container else "box"
-    yield _rect(box, f"{shape} {status.lower()}" if status else shape, 8)
+    yield _rect(box, f"{shape} {status.lower()} ran" if status else shape, 8)
     yield from _words(box)
     yield from _chips(box, status, trace)
     yield "</g>"
@@ -163,14 +164,14 @@ def _chips(box: Box, status: Status | None, trace: Trace | None) -> Iterator[str
         )
     if status is None:
         return
-    x = right - 12
+    x = right - 9
     yield f'<circle class="{status.lower()}-mark" cx="{x:.1f}" cy="{box.y:.1f}" r="8.5"/>'
     yield f'<path class="mark-glyph" transform="translate({x:.1f} {box.y:.1f})" d="{_MARKS[status]}"/>'
     count = trace.visits.get(box.id, 0) if trace else 0
     if count > 1:
-        text = f"×{count}"
-        width = 12 + 6.7 * len(text)
-        left = x - 14 - width
+        text = f"×{count}" if count < 1000 else f"×{count // 1000}k"
+        width = 11 + 6.7 * len(text)
+        left = x - 11 - width
         yield f'<rect class="chip" x="{left:.1f}" y="{box.y - 8.5:.1f}" width="{width:.1f}" height="17" rx="8.5"/>'
         yield f'<text class="mid" x="{left + width / 2:.1f}" y="{box.y + 4:.1f}">{text}</text>'
 

@@ -90,7 +90,8 @@ def _shapes() -> Iterator[str]:
     yield ".taken{stroke-width:2.5}"
     yield ".container{stroke-dasharray:5 4}"
     yield ".missing{stroke-dasharray:3 3}"
-    yield ".idle{opacity:.62}"
+    yield ".edge.idle{opacity:.6}"
+    yield ".idle use{opacity:.5}"
     yield ".mid{text-anchor:middle}"
 
 
@@ -118,4 +119,6 @@ def _colours(p: Palette) -> Iterator[str]:
     for name, (strong, ground) in p.status.items():
         yield f".{name.lower()}{{fill:{ground};stroke:{strong};stroke-width:2;stroke-dasharray:none}}"
         yield f".{name.lower()}-mark{{fill:{strong}}}"
+    yield f".container.ran{{fill:{p.container}}}"
+    yield f".idle .name,.idle .catch-text{{fill:{p.faint}}}"
     yield f".mark-glyph{{fill:none;stroke:{p.paper};stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}}"

@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import pairwise
+from typing import NamedTuple
 
 from treadle.tools.layout.layers import HAPPY, MAIN, Grid
 from treadle.tools.layout.order import places
 
+STRONG = 6.0  # a pull that is obeyed even where others have to give way
 _ROUNDS = 24
 _CELL_GAP, _LINE_GAP, _LABEL_GAP = 36.0, 20.0, 12.0
 
 
-def place(grid: Grid, pulls: dict[tuple[int, int], float]) -> list[float]:
+class Pull(NamedTuple):
+    """How an arc pulls that does not end at the axes: its lower end wants to stand `offset` right of the upper one."""
+
+    offset: float
+    weight: float
+
+
+def place(grid: Grid, pulls: dict[tuple[int, int], Pull]) -> list[float]:
     """The x of every vertex's axis, the leftmost edge at 0.
 
-    `pulls` names the arcs that do not end at the axis of their upper vertex or lower vertex, but so far right of it.
+    `pulls` names the arcs that do not run from axis to axis.
     """
     column = _columns(grid, pulls)
     count = max(column, default=-1) + 1
@@ -32,11 +41,14 @@ def place(grid: Grid, pulls: dict[tuple[int, int], float]) -> list[float]:
         right[a].append((b, distance))
     order = _left_to_right(left, right)
     x = _settle(order, left, right, _neighbours(grid, column, pulls))
+    for _ in range(2):
+        x = _push(_outwards(grid, column, pulls, x, 1), order, left, 1)
+        x = _push(_outwards(grid, column, pulls, x, -1), order[::-1], right, -1)
     shift = min((x[column[v]] - grid.left[v] for v in range(len(grid.row))), default=0.0)
     return [x[each] - shift for each in column]
 
 
-def _columns(grid: Grid, pulls: dict[tuple[int, int], float]) -> list[int]:
+def _columns(grid: Grid, pulls: dict[tuple[int, int], Pull]) -> list[int]:
     """Vertex -> its column."""
     spot = places(grid)
     below: dict[int, int] = {}
@@ -78,6 +90,20 @@ def _gap(grid: Grid, a: int, b: int) -> float:
     return _LABEL_GAP if grid.height[a] and grid.height[b] and a >= grid.cells and b >= grid.cells else _LINE_GAP
 
 
+def _outwards(
+    grid: Grid, column: list[int], pulls: dict[tuple[int, int], Pull], x: list[float], way: int
+) -> list[float]:
+    """`x` with the loops of one side (right 1, left -1) where their strong pull wants them: straight at that end."""
+    want = x[:]
+    for (upper, lower), (offset, weight) in pulls.items():
+        if weight >= STRONG:
+            cell, line, out = (lower, upper, -offset) if upper >= grid.cells else (upper, lower, offset)
+            target = x[column[cell]] + out
+            if out * way > 0 and target * way > want[column[line]] * way:
+                want[column[line]] = target
+    return want
+
+
 def _left_to_right(left: list[list[tuple[int, float]]], right: list[list[tuple[int, float]]]) -> list[int]:
     waiting = [len(each) for each in left]
     order = [index for index, number in enumerate(waiting) if not number]
@@ -91,15 +117,15 @@ def _left_to_right(left: list[list[tuple[int, float]]], right: list[list[tuple[i
 
 
 def _neighbours(
-    grid: Grid, column: list[int], pulls: dict[tuple[int, int], float]
+    grid: Grid, column: list[int], pulls: dict[tuple[int, int], Pull]
 ) -> list[list[tuple[int, float, float]]]:
     """Column -> what pulls it: another column, how far right of it, how strongly."""
     pulled: list[list[tuple[int, float, float]]] = [[] for _ in range(max(column, default=-1) + 1)]
     for (upper, lower), priority in grid.priority.items():
         a, b = column[upper], column[lower]
         if a != b:
-            weight = 4.0 if priority >= MAIN else 2.0 if priority >= HAPPY else 1.0
-            offset = pulls.get((upper, lower), 0.0)
+            usual = Pull(0.0, 4.0 if priority >= MAIN else 2.0 if priority >= HAPPY else 1.0)
+            offset, weight = pulls.get((upper, lower), usual)
             pulled[b].append((a, offset, weight))
             pulled[a].append((b, -offset, weight))
     return pulled
@@ -112,7 +138,7 @@ def _settle(
     pulled: list[list[tuple[int, float, float]]],
 ) -> list[float]:
     """Move all columns to the mean of their neighbours, as far as their distances allow, until they rest."""
-    x = _push([float("-inf")] * len(order), order, left, 1.0)
+    x = _push([float("-inf")] * len(order), order, left, 1)
     total = [sum(weight for _, _, weight in each) for each in pulled]
     for _ in range(_ROUNDS):
         want = x[:]
@@ -120,8 +146,8 @@ def _settle(
             if pulls:
                 mean = sum((x[other] + offset) * weight for other, offset, weight in pulls) / total[each]
                 want[each] = (x[each] + 2 * mean) / 3
-        to_right = _push(want, order, left, 1.0)
-        to_left = _push(want, order[::-1], right, -1.0)
+        to_right = _push(want, order, left, 1)
+        to_left = _push(want, order[::-1], right, -1)
         settled = [(a + b) / 2 for a, b in zip(to_right, to_left, strict=True)]
         moved = max(abs(a - b) for a, b in zip(x, settled, strict=True))
         x = settled
@@ -130,7 +156,7 @@ def _settle(
     return x
 
 
-def _push(want: list[float], order: list[int], before: list[list[tuple[int, float]]], way: float) -> list[float]:
+def _push(want: list[float], order: list[int], before: list[list[tuple[int, float]]], way: int) -> list[float]:
     """As near to `want` as those who were placed before allow, moving only to the right (`way` 1) or left (-1)."""
     x = want[:]
     for each in order:

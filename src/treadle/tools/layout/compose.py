@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from treadle.tools.layout import columns, order, routes
+from treadle.tools.layout.columns import STRONG, Pull
 from treadle.tools.layout.drawing import Box, Drawing, Edge, Label, Point, Region
 from treadle.tools.layout.glyphs import fit, measure, wrap
 from treadle.tools.layout.layers import Bundle, Cell, Grid, Join, build
@@ -19,7 +20,7 @@ TITLE, SUBTITLE, LABEL = 13.0, 11.0, 11.0  # font sizes
 LINE = 17.0  # from one line of a title to the next
 ICON, INSET = 26.0, 11.0
 HEAD = 50.0  # of a container
-_WIDEST_TITLE, _WIDEST_LABEL = 230.0, 210.0
+_WIDEST_TITLE, _WIDEST_SUBTITLE, _WIDEST_LABEL = 230.0, 280.0, 210.0
 _NARROWEST, _HEIGHT, _MARKER = 132.0, 48.0, 30.0
 _BADGE, _BADGE_GAP = 20.0, 8.0
 _LABEL_HEIGHT, _LABEL_PAD, _LABEL_STEP = 20.0, 8.0, 23.0
@@ -100,9 +101,10 @@ def _lay(scope: Scope, parent: str | None) -> Sheet:
     return sheet
 
 
-def _pulls(grid: Grid, sides: dict[int, list[routes.Lane]], blocks: list[Block]) -> dict[tuple[int, int], float]:
-    """Loops hold on to their lanes, not to the axis of their cells."""
-    pulls: dict[tuple[int, int], float] = {}
+def _pulls(grid: Grid, sides: dict[int, list[routes.Lane]], blocks: list[Block]) -> dict[tuple[int, int], Pull]:
+    """Loops hold on to their lanes, not to the axis of their cells: strongly at the end that reaches out further."""
+    pulls: dict[tuple[int, int], Pull] = {}
+    onward = {end for each in grid.bundles if each.main for end in (each.source, each.target)}
     for cell, own in sides.items():
         left, right = blocks[cell].reach
         for lane in own:
@@ -112,10 +114,16 @@ def _pulls(grid: Grid, sides: dict[int, list[routes.Lane]], blocks: list[Block])
                 grid.bundles[lane.bundle],
                 lane.side * ((right if lane.side > 0 else left) + lane.depth * routes.LANE),
             )
-            if lane.leaves:
-                pulls[bundle.chain[-1], cell] = -offset
+            other = bundle.upper if lane.leaves else bundle.lower
+            if cell in onward and other in onward:
+                further = blocks[cell].box.width >= blocks[other].box.width
             else:
-                pulls[cell, bundle.chain[0]] = offset
+                further = lane.leaves
+            weight = STRONG if further else 0.2
+            if lane.leaves:
+                pulls[bundle.chain[-1], cell] = Pull(-offset, weight)
+            else:
+                pulls[cell, bundle.chain[0]] = Pull(offset, weight)
     return pulls
 
 
@@ -169,7 +177,7 @@ def _block(node: Node, parent: str | None) -> Block:
     if node.kind in ("Parallel", "Map"):
         return _container(node, parent)
     lines = wrap(node.name, TITLE, _WIDEST_TITLE, bold=True)
-    subtitle = fit(node.subtitle, SUBTITLE, _WIDEST_TITLE)
+    subtitle = fit(node.subtitle, SUBTITLE, _WIDEST_SUBTITLE)
     width = max(_NARROWEST, _head_width(lines, subtitle, bool(node.badges)))
     box = _box(node, lines, width, _HEIGHT + (len(lines) - 1) * LINE, parent, subtitle)
     return Block(box, None, width / 2)

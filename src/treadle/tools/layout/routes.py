@@ -62,12 +62,12 @@ def lanes(grid: Grid) -> dict[int, list[Lane]]:
     for index, bundle in enumerate(grid.bundles):
         if bundle.back:
             above, below = bundle.chain[0], bundle.chain[-1]
-            add(bundle.lower, index, _side(below, grid.up[bundle.lower], spot), True)
+            add(bundle.lower, index, _side(grid, bundle.lower, below, spot), True)
             shared = any(
                 each.chain[0] == above for each in grid.bundles[:index] if each.back and each.target == bundle.target
             )
             if not shared:
-                add(bundle.upper, index, _side(above, grid.down[bundle.upper], spot), False)
+                add(bundle.upper, index, _side(grid, bundle.upper, above, spot), False)
     for index, loop in enumerate(grid.loops):
         taken = [each.side for each in found.get(loop.source, ())]
         add(loop.source, index, -1 if taken.count(-1) < taken.count(1) else 1, True, alone=True)
@@ -79,10 +79,14 @@ def lanes(grid: Grid) -> dict[int, list[Lane]]:
     return found
 
 
-def _side(vertex: int, neighbours: list[int], spot: list[int]) -> Literal[1, -1]:
-    """The side on which a loop leaves: where its line stands among the others of its cell."""
-    others = [spot[each] for each in neighbours if each != vertex]
-    return 1 if not others or spot[vertex] > sum(others) / len(others) else -1
+def _side(grid: Grid, cell: int, vertex: int, spot: list[int]) -> Literal[1, -1]:
+    """The side of `cell` on which the loop through `vertex` crosses less that matters; the right one of equals."""
+    crossed = [0, 0]
+    below = grid.row[vertex] > grid.row[cell]
+    for other in grid.down[cell] if below else grid.up[cell]:
+        if other != vertex:
+            crossed[spot[other] > spot[vertex]] += grid.priority[(cell, other) if below else (other, cell)]
+    return -1 if crossed[0] < crossed[1] else 1
 
 
 def stack(grid: Grid, x: list[float]) -> Frame:
@@ -193,9 +197,8 @@ class Routes:
         side = self._side_x(cell, lane)
         near = side + lane.side * lane.depth * LANE
         row = self.grid.rows[self.grid.row[cell]]
-        others = [each.side for each in self.sides[cell]]
         at = row.index(cell) + lane.side
-        if others.count(lane.side) > 1:
+        if lane.alone or any(each.side == lane.side and each.depth > lane.depth for each in self.sides[cell]):
             return near, side
         if 0 <= at < len(row):
             next_one = row[at]

@@ -49,7 +49,7 @@ _SERVICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 _PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
-    {"request": "", "sync": " · run to end", "sync:2": " · run to end", "token": " · wait for token"}
+    {"request": "", "sync": " · sync", "sync:2": " · sync", "token": " · waitForTaskToken"}
 )
 _SIGNS: Final = (
     ("GreaterThanEquals", "≥"),
@@ -107,7 +107,8 @@ def _task_words(state: dict[str, Any]) -> Words:
         return Words(f"Activity · {resource.name}", "activity")
     if resource.kind == "lambda":
         return Words(f"Lambda · {resource.name}", "function")
-    name, icon = _SERVICES.get(resource.sdk or resource.service, (resource.sdk or resource.service, "service"))
+    service = resource.sdk or resource.service
+    name, icon = _SERVICES.get(service) or (service.upper() if len(service) < 4 else service.capitalize(), "service")
     return Words(f"{name} · {_object_of(resource, state)}{_PATTERNS[resource.pattern]}", icon)
 
 
@@ -191,9 +192,9 @@ def catch_words(errors: list[str]) -> tuple[str, str]:
 
 def retry_badge(retriers: list[dict[str, Any]]) -> tuple[Badge, ...]:
     """How often a state tries again at most, and the whole rule in the note."""
-    if not retriers:
-        return ()
     attempts = [each.get("MaxAttempts", 3) for each in retriers]
+    if not any(attempts):
+        return ()
     known = [each for each in attempts if isinstance(each, int)]
     text = str(max(known)) if len(known) == len(attempts) else "?"
     notes = [
