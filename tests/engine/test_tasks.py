@@ -170,6 +170,15 @@ def test_a_result_too_large_for_the_next_state_fails_the_execution_past_every_ca
     assert done.history[-1].details == {"error": "States.DataLimitExceeded", "cause": cause}
 
 
+def test_what_one_assign_assigns_may_be_as_large_as_a_payload_and_no_larger() -> None:
+    for letters, status in ((130_000, "SUCCEEDED"), (135_000, "FAILED")):
+        assign = {"one.$": "$.x", "two.$": "$.x"}
+        done = run(machine({"A": {"Type": "Pass", "Assign": assign, "End": True}}), {"x": "a" * letters})
+        assert done.status == status
+    assert done.history[-1].details is not None
+    assert done.history[-1].details["error"] == "States.DataLimitExceeded"
+
+
 ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:a"
 
 

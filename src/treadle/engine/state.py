@@ -94,6 +94,9 @@ def settle(
     if assign is not None:
         scope.root = root
         assigned = assign(scope)
+        # All variables of one Assign share the limit of a payload: developer guide, "Passing data with variables".
+        if sum(Payload(each).size() for each in assigned.values()) > PAYLOAD_LIMIT:
+            raise too_large(frame.state)
         if scope.trace is not None:
             scope.trace("assigned", assigned)
     payload = frame.input.derive(value)
