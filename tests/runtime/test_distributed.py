@@ -44,6 +44,8 @@ class Stage:
         self.service: Service
 
     async def open(self) -> None:
+        # A clock of its own: the one before jumps as soon as the process before is idle.
+        self.clock = VirtualClock(self.clock.now(), autojump=True)
         performer = IntegrationPerformer(self.world, self.world.find, self.clock)  # type: ignore[arg-type]
         self.service = Service(self.store, performer, self.clock, world=self.s3)
         await self.service.open()

@@ -125,13 +125,13 @@ class Selection:
         self._root = run(node.arguments, self._scope, self._scope.input)
         self._context: Json = None
         self._seed = execution.facts.seed ^ frame.id
-        self._name, self._select = frame.state, map.select
+        self._state, self._entered, self._select = frame.state, frame.entered, map.select
 
     def input(self, index: int, value: Payload, key: str | None, source: str) -> Payload:
         """The input of item number `index`. Raises StatesError when ItemSelector fails or makes too much of it."""
         made = value if self._select is None else Payload(self._selected(index, value, key, source))
         if made.size() > PAYLOAD_LIMIT:
-            raise too_large(self._name)
+            raise too_large(self._state)
         return made
 
     def _selected(self, index: int, value: Payload, key: str | None, source: str) -> Json:
@@ -140,7 +140,10 @@ class Selection:
             self._context = scope.context
         context = self._context | {"Map": {"Item": item(index, value, key) | {"Source": source}}}
         own = Scope(scope.input, scope.variables, lambda: context, scope.at, self._seed ^ (index << 20))
-        return None if select is None else select(own, self._root)
+        try:
+            return None if select is None else select(own, self._root)
+        except StatesError as problem:
+            raise StatesError(problem.error, state.located(self._state, self._entered, problem.cause)) from None
 
 
 def selection(plan: Plan, execution: Execution, task: TaskId) -> Selection | None:

@@ -147,6 +147,11 @@ def depart(
         fork.child_finished(turn, done)
 
 
+def located(name: str, entered: EventId, cause: str | None) -> str:
+    """The cause of an interpreter's failure as AWS words it."""
+    return f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). {cause}"
+
+
 def stumble(turn: Turn, frame: Frame, before: EventId, problem: StatesError, guarded: bool = True) -> None:
     """An expression of this state failed. AWS names the state, except for the size limit and in TestState.
 
@@ -154,8 +159,7 @@ def stumble(turn: Turn, frame: Frame, before: EventId, problem: StatesError, gua
     """
     cause = problem.cause
     if problem.error != DATA_LIMIT and turn.trace is None:
-        where = f"'{frame.state}' (entered at the event id #{frame.entered})"
-        cause = f"An error occurred while executing the state {where}. {cause}"
+        cause = located(frame.state, frame.entered, cause)
     if isinstance(problem, QueryError):
         details: dict[str, object] = {"cause": cause, "error": problem.error, "state": frame.state}
         if problem.location is not None:

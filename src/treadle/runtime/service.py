@@ -70,6 +70,11 @@ class Service:
         """Called with (execution, revision, events) after every commit. Append and remove at will."""
         return self.pump.listeners
 
+    @property
+    def map_run_listeners(self) -> list[Callable[[MapRun], object]]:
+        """Called with a map run after every commit of it."""
+        return self.maps.listeners
+
     async def open(self) -> None:
         await self.store.open()
         await self.pump.open()

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -78,6 +79,9 @@ class Surroundings(Protocol):
 
     async def write(self, run: MapRun, order: Order, state: str, pending: Pending) -> Payload:
         """Write the results where they belong; what they come to as the state's output. Raises StatesError."""
+
+    def committed(self, run: MapRun) -> None:
+        """Hears what is on disk now."""
 
     def rested(self) -> None: ...
 
@@ -437,14 +441,16 @@ class Drive:
         self._saving, self._dirty, self._saved_at = True, False, loop.time()
         results, self._results = self._results, []
         order_text, self._order_text = self._order_text, None
-        self.around.store.runs.save(self.run, order_text, results, self._saved)
+        self.around.store.runs.save(self.run, order_text, results, partial(self._saved, self.run))
 
     def _save_later(self) -> None:
         self._timer = None
         self._save()
 
-    def _saved(self, error: BaseException | None) -> None:
+    def _saved(self, run: MapRun, error: BaseException | None) -> None:
         self._saving = False
+        if error is None:
+            self.around.committed(run)
         if error is not None:
             log.error("%s could not be saved: it is left alone", self.run.arn, exc_info=error)
             self._closed = True

@@ -44,6 +44,8 @@ class MapRuns:
     def __init__(self, inner: Performer, store: Store, clock: Clock, world: World | None = None) -> None:
         self.inner, self.store, self.clock, self.world = inner, store, clock, world
         self.pump: Pump
+        # Called with a run after every commit of it: its counts, its status. Append and remove at will.
+        self.listeners: list[Callable[[MapRun], object]] = []
         self._drives: dict[str, Drive] = {}
         self._after: dict[str, Callable[[], None]] = {}  # what a run that is just ending must do next
         self._rested: Callable[[], object] = lambda: None
@@ -162,6 +164,13 @@ class MapRuns:
 
     def rested(self) -> None:
         self._rested()
+
+    def committed(self, run: MapRun) -> None:
+        for listener in self.listeners:
+            try:
+                listener(run)
+            except Exception:
+                log.exception("a listener failed on %s", run.arn)
 
     async def open_source(self, run: MapRun, order: Order) -> Source:
         if order.reader is None:
