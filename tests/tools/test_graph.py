@@ -159,3 +159,11 @@ def test_png_is_as_large_as_the_drawing_and_twice_as_dense() -> None:
     assert png.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", png[16:24])
     assert abs(width - 2 * drawing.width) <= 2 and abs(height - 2 * drawing.height) <= 2
+
+
+def test_the_picture_in_the_documentation_is_current() -> None:
+    """Otherwise make it anew: docs/graph.md says how."""
+    root = Path(__file__).parent.parent.parent
+    definition = root / "tests" / "definitions" / "order-saga.asl.json"
+    made = to_svg(draw(definition.read_text()), "auto", definition.name)
+    assert made == (root / "docs" / "pictures" / "order-saga.svg").read_text()

@@ -17,7 +17,8 @@ from treadle.tools.layout.order import places
 
 LANE = 20.0  # from a cell's side to its first loop lane, and from lane to lane
 _ROUND = 10.0  # radius of a lane's corners
-_CELL_TO_CELL, _CELL_TO_LABEL, _LABEL_TO_CELL = 40.0, 20.0, 28.0
+_CELL_TO_CELL, _CELL_TO_LABEL, _LABEL_TO_CELL = 42.0, 22.0, 30.0
+_LEAVE, _ARRIVE = 3.0, 9.0  # straight pieces in the gaps, the second one for the arrow
 _LOW = 90.0  # cells up to this height stand in the middle of their row, others hang from its top
 _PORT_GAP, _PORT_MARGIN = 16.0, 14.0
 _KAPPA = 0.5523  # a quarter of a circle as a cubic Bézier curve
@@ -160,8 +161,8 @@ class Routes:
         line = [upper, *bundle.chain, lower]
         start = self.x[upper] + self.ports_below[upper, line[1]]
         end = self.x[lower] + self.ports_above[lower, line[-2]]
-        first = Station(start, frame.cell_bottom[upper], frame.bottom[grid.row[upper]])
-        last = Station(end, frame.top[grid.row[lower]], frame.cell_top[lower])
+        first = Station(start, frame.cell_bottom[upper], frame.bottom[grid.row[upper]] + _LEAVE)
+        last = Station(end, frame.top[grid.row[lower]] - _ARRIVE, frame.cell_top[lower])
         return tuple(_run([first, *between, last]))
 
     def _backward(self, index: int, bundle: Bundle, between: list[Station]) -> tuple[Point, ...]:
