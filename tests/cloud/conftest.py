@@ -7,17 +7,24 @@ import functools
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import boto3
 import pytest
 import uvicorn
 from botocore.config import Config
 
-from treadle.aws import Caller, Request
+from treadle.aws import AwsError, Caller, Request
 from treadle.cloud import Cloud, attribute
 
 T = TypeVar("T")
+
+
+class Ran(NamedTuple):
+    """What came of a function."""
+
+    payload: bytes
+    function_error: str | None = None
 
 
 class Invoked:
@@ -26,12 +33,27 @@ class Invoked:
     def __init__(self) -> None:
         self.executions: list[tuple[str, str, str]] = []
         self.functions: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        self.results: dict[str, Any] = {}
 
     async def start_execution(self, caller: Caller, machine_arn: str, input_text: str, name: str) -> None:
         self.executions.append((machine_arn, input_text, name))
 
     async def invoke_function(self, caller: Caller, function_arn: str, payload: str) -> None:
         self.functions.append((function_arn, payload))
+
+    async def run_function(self, caller: Caller, function_arn: str, payload: bytes) -> Ran:
+        """Answers with what `results` says of the function; what it was given is kept."""
+        self.functions.append((function_arn, payload.decode()))
+        return self.results[function_arn]
+
+    async def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
+        """Answers with what `results` says of the operation; an AwsError there is raised."""
+        self.asked.append((service, operation, params))
+        found = self.results[operation]
+        if isinstance(found, AwsError):
+            raise found
+        return found
 
 
 class Clock:

@@ -70,12 +70,12 @@ def test_what_moto_does_not_know_is_refused_in_the_client_s_protocol(running, pr
     assert "GetMetricStream" in found["Error"]["Message"]
 
 
-def test_a_stack_s_state_machines_are_refused_and_not_lost(running):
-    """Moto would create them where nobody finds them."""
+def test_what_treadle_does_not_create_from_a_template_is_refused_and_not_lost(running):
+    """Moto would create it where nobody finds it."""
     cloudformation = running.client("cloudformation")
-    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": "{}", "RoleArn": "r"}}
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "s3://a/b", "Role": "r"}}
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "of-the-stack"}}
-    with pytest.raises(cloudformation.exceptions.ClientError, match="does not create AWS::StepFunctions::StateMachine"):
+    with pytest.raises(cloudformation.exceptions.ClientError, match="does not create AWS::Serverless::StateMachine"):
         cloudformation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Q": queue, "M": machine}}))
     assert "QueueUrls" not in running.client("sqs").list_queues()
     cloudformation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Q": queue}}))

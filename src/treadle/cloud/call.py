@@ -6,6 +6,7 @@ botocore is imported by the first call: it costs a tenth of a second that the se
 from __future__ import annotations
 
 import functools
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -44,7 +45,8 @@ class Speech:
         try:
             told = self._serializer.serialize_to_request({**params, **tokens}, shape)
         except ParamValidationError as wrong:
-            raise AwsError("ParamValidationError", str(wrong)) from None
+            faults = _faults(params, shape.input_shape)
+            raise AwsError("ValidationException" if faults else "ParamValidationError", faults or str(wrong)) from None
         headers = {name.lower(): str(value) for name, value in told["headers"].items()} | {"host": host}
         body = _body(told["body"], headers)
         headers["content-length"] = str(len(body))
@@ -110,6 +112,34 @@ def _session() -> Any:
     import botocore.session
 
     return botocore.session.Session()
+
+
+def _faults(params: Mapping[str, Any], shape: Any) -> str | None:
+    """What is wrong with `params`, in the words of AWS's services; None for what clients find themselves (types)."""
+    from botocore.validate import ParamValidator
+
+    # botocore offers the text of its report only, which no service would say.
+    found = [_fault(params, *error) for error in ParamValidator().validate(params, shape)._errors]
+    if None in found:
+        return None
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(map(str, found))}"
+
+
+def _fault(params: Mapping[str, Any], kind: str, place: str, told: Mapping[str, Any]) -> str | None:
+    path = ".".join(part[:1].lower() + part[1:] for part in place.split(".") if part)
+    match kind:
+        case "missing required field":
+            member = told["required_name"]
+            path = ".".join(filter(None, [path, member[:1].lower() + member[1:]]))
+            return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+        case "invalid length" | "invalid range":
+            what = "length" if kind == "invalid length" else "value"
+            rule = f"Member must have {what} greater than or equal to {told['min_allowed']}"
+            value: Any = params
+            for name, index in re.findall(r"\.?([^.\[\]]+)|\[(\d+)\]", place):
+                value = value[int(index)] if index else value[name]
+            return f"Value '{value}' at '{path}' failed to satisfy constraint: {rule}"
+    return None
 
 
 def _body(body: Any, headers: dict[str, str]) -> bytes:

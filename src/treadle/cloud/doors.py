@@ -10,8 +10,8 @@ from typing import Any
 from treadle.cloud.rules import note_delivery
 from treadle.cloud.tape import REAL_DATETIME, TAPE
 
-# The subscription and message id that a topic is publishing to at this moment.
-publishing: list[tuple[Any, str]] = []
+# The subscription, message id and message attributes that a topic is publishing at this moment.
+publishing: list[tuple[Any, str, Any]] = []
 
 
 class Functions:
@@ -31,7 +31,7 @@ class Functions:
     def send_sns_message(
         self, function_name: str, message: str, subject: str | None = None, qualifier: str | None = None
     ) -> None:
-        subscription, message_id = publishing[-1]
+        subscription, message_id, attributes = publishing[-1]
         notice = {
             "Type": "Notification",
             "MessageId": message_id,
@@ -43,7 +43,7 @@ class Functions:
             "Signature": "treadle",
             "SigningCertUrl": "",
             "UnsubscribeUrl": "",
-            "MessageAttributes": {},
+            "MessageAttributes": attributes or {},
         }
         record = {
             "EventSource": "aws:sns",

@@ -13,6 +13,7 @@ from typing import Any
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html: every object since January 2023.
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]+")
+_RETURNED = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
 _CHECKSUMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
 
 
@@ -65,36 +66,6 @@ def tell_type_of_checksums() -> None:
     S3Response.head_object = with_type(head)
 
 
-def refuse_unknown_topics() -> None:
-    """Moto takes a topic it does not know for the endpoint of a mobile phone."""
-    from moto.sns.exceptions import SNSInvalidParameter
-    from moto.sns.models import SNSBackend
-
-    publish = SNSBackend.publish
-
-    def checked_publish(self: Any, message: str, arn: str | None, phone_number: str | None = None, **more: Any) -> str:
-        if not message:
-            raise SNSInvalidParameter("Invalid parameter: Empty message")
-        if phone_number is None:
-            _check_topic(arn, self.region_name)
-            if ":endpoint/" not in str(arn):
-                self.get_topic(arn)
-        return str(publish(self, message, arn, phone_number, **more))
-
-    def _check_topic(arn: str | None, region: str) -> None:
-        if not arn:
-            reason = "TopicArn or TargetArn Reason: no value for required parameter"
-            raise SNSInvalidParameter(f"Invalid parameter: {reason}")
-        parts = arn.split(":")
-        if len(parts) < 6:
-            reason = f"TopicArn Reason: An ARN must have at least 6 elements, not {len(parts)}"
-            raise SNSInvalidParameter(f"Invalid parameter: {reason}")
-        if parts[3] != region:
-            raise SNSInvalidParameter("Invalid parameter: TopicArn")
-
-    SNSBackend.publish = checked_publish
-
-
 def sign_notifications_as_told() -> None:
     """A topic signs with SHA-1 (version 1) unless its SignatureVersion says 2; moto always says 2.
 
@@ -126,42 +97,97 @@ def sign_notifications_as_told() -> None:
     Subscription.get_post_data = get_post_data
 
 
-def refuse_names_of_tables() -> None:
-    """DynamoDB looks at the form of a table's name before it looks for the table."""
+def refuse_as_dynamodb() -> None:
+    """DynamoDB looks at the form of names and values before it looks for the table."""
     from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.responses import DynamoHandler
 
     act = DynamoHandler.call_action
 
     def call_action(self: Any) -> Any:
-        name = getattr(self, "params", {}).get("TableName")
-        # CreateTable has words of its own for it.
+        params = getattr(self, "params", {})
+        # CreateTable has words of its own for a table's name.
         creating = str(self.headers.get("x-amz-target", "")).endswith(".CreateTable")
-        if isinstance(name, str) and not name.startswith("arn:") and not creating and (faults := _faults(name)):
-            plural = "s" if len(faults) > 1 else ""
-            told = "; ".join(f"Value '{name}' at 'tableName' failed to satisfy constraint: {one}" for one in faults)
-            refusal = MockValidationException(f"{len(faults)} validation error{plural} detected: {told}")
-            return refusal.code, refusal.get_headers(), refusal.get_body()
-        return act(self)
+        fault = None if creating else _fault_of_names(params)
+        fault = fault or _fault_of_values([params.get(name) for name in ("Item", "Key", "ExpressionAttributeValues")])
+        if fault is None:
+            return act(self)
+        refusal = MockValidationException(fault)
+        return refusal.code, refusal.get_headers(), refusal.get_body()
 
     DynamoHandler.call_action = call_action
 
 
-def _faults(name: str) -> list[str]:
-    found = []
-    if not _TABLE.fullmatch(name):
-        found.append("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
-    if len(name) < 3:
-        found.append("Member must have length greater than or equal to 3")
-    if len(name) > 255:
-        found.append("Member must have length less than or equal to 255")
-    return found
+def _fault_of_names(params: dict[str, Any]) -> str | None:
+    """What the constraints of DynamoDB's API say of the table's name and of ReturnValues."""
+    faults: list[tuple[str, str, str]] = []
+    name, returned = params.get("TableName"), params.get("ReturnValues", "NONE")
+    if isinstance(name, str) and not name.startswith("arn:"):
+        if not _TABLE.fullmatch(name):
+            rule = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+            faults.append((name, "tableName", rule))
+        if len(name) < 3:
+            faults.append((name, "tableName", "Member must have length greater than or equal to 3"))
+        if len(name) > 255:
+            faults.append((name, "tableName", "Member must have length less than or equal to 255"))
+    if returned not in _RETURNED:
+        rule = f"Member must satisfy enum value set: [{', '.join(_RETURNED)}]"
+        faults.append((returned, "returnValues", rule))
+    if not faults:
+        return None
+    told = (f"Value '{value}' at '{member}' failed to satisfy constraint: {rule}" for value, member, rule in faults)
+    return f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: {'; '.join(told)}"
+
+
+def _fault_of_values(values: list[Any]) -> str | None:
+    """An attribute's value has exactly one type, at every depth."""
+    waiting = [value for found in values if isinstance(found, dict) for value in found.values()]
+    while waiting:
+        value = waiting.pop()
+        if not isinstance(value, dict):
+            continue
+        if len(value) != 1:
+            fault = "has more than one datatypes set" if value else "is empty"
+            return f"Supplied AttributeValue {fault}, must contain exactly one of the supported datatypes"
+        waiting += value.get("L") or []
+        waiting += (value.get("M") or {}).values()
+    return None
+
+
+def word_empty_keys_as_dynamodb() -> None:
+    from moto.dynamodb import responses
+
+    validate = responses.validate_put_has_empty_keys
+    words = "One or more parameter values are not valid. The AttributeValue for a key attribute"
+
+    def validate_keys(updates: Any, table: Any, custom_error_msg: str | None = None) -> None:
+        validate(updates, table, custom_error_msg or f"{words} cannot contain an empty string value. Key: {{}}")
+
+    responses.validate_put_has_empty_keys = validate_keys
+
+
+def tell_capacity_when_asked() -> None:
+    """Moto tells the consumed capacity of some operations to everybody."""
+    from moto.dynamodb.responses import DynamoHandler
+
+    def only_asked(act: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(self: Any) -> Any:
+            told = act(self)
+            if self.body.get("ReturnConsumedCapacity", "NONE") == "NONE" and isinstance(told.result, dict):
+                told.result.pop("ConsumedCapacity", None)
+            return told
+
+        return answer
+
+    for name in ("update_item", "batch_get_item", "batch_write_item", "transact_get_items", "transact_write_items"):
+        setattr(DynamoHandler, name, only_asked(getattr(DynamoHandler, name)))
 
 
 ANSWER_GAPS: list[Callable[[], None]] = [
     encrypt_objects_by_default,
     tell_type_of_checksums,
-    refuse_unknown_topics,
     sign_notifications_as_told,
-    refuse_names_of_tables,
+    refuse_as_dynamodb,
+    word_empty_keys_as_dynamodb,
+    tell_capacity_when_asked,
 ]

@@ -18,6 +18,7 @@ import orjson
 from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.gaps import GAPS
 from treadle.cloud.gaps_answers import ANSWER_GAPS
+from treadle.cloud.gaps_messages import MESSAGE_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
@@ -29,7 +30,7 @@ log = logging.getLogger("treadle.cloud")
 
 def apply_patches() -> None:
     """Apply every patch of this module to the imported moto."""
-    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS, *STACKS):
+    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS, *MESSAGE_GAPS, *STACKS):
         try:
             patch()
         except (AttributeError, ImportError, TypeError) as gone:
@@ -195,7 +196,7 @@ def reach_functions_outside() -> None:
     publish = Subscription.publish
 
     def publish_from(self: Any, message: str, message_id: str, *args: Any, **kwargs: Any) -> None:
-        doors.publishing[:] = [(self, message_id)]
+        doors.publishing[:] = [(self, message_id, kwargs.get("message_attributes"))]
         try:
             publish(self, message, message_id, *args, **kwargs)
         finally:

@@ -54,7 +54,17 @@ async def request(call: Call, operation: Operation) -> Mapping[str, Any]:
             raise missing(operation.api.name, faults.missing)
         return await perform(call, operation, params)
     except AwsError as error:
-        raise sdk_failure(operation.api, error) from None
+        raise sdk_failure(operation.api, _named(operation, error)) from None
+
+
+# An answer to HEAD has no body to name the error; the SDK does it by the operation.
+_HEADED = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
+
+
+def _named(operation: Operation, error: AwsError) -> AwsError:
+    if operation.api.name != "s3" or error.status != 404 or operation.name not in _HEADED:
+        return error
+    return AwsError(_HEADED[operation.name], error.message, error.status, error.extra)
 
 
 async def perform(call: Call, operation: Operation, params: dict[str, Any]) -> Mapping[str, Any]:

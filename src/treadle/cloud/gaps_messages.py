@@ -1,0 +1,175 @@
+"""What SNS, SQS, EventBridge and Secrets Manager answer and moto does not: refusals in AWS's words, sequence numbers.
+
+Cloud process only. Each gap is a small patch with its reason; see `gaps` and `patches` for the others.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from treadle.values import loads
+
+_SECRET = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
+# The number of a FIFO topic's first message has twenty digits, as AWS's numbers have.
+_FIRST = 10_000_000_000_000_000_000
+
+
+def refuse_publications() -> None:
+    """Moto takes a topic it does not know for the endpoint of a mobile phone, and has other words for the rest."""
+    from moto.sns.exceptions import SNSInvalidParameter
+    from moto.sns.models import SNSBackend
+
+    publish = SNSBackend.publish
+
+    def checked_publish(self: Any, message: str, arn: str | None, phone_number: str | None = None, **more: Any) -> str:
+        fault = _fault_of_publication(message, arn if phone_number is None else None, phone_number, self.region_name)
+        if fault is None and phone_number is None and ":endpoint/" not in str(arn):
+            topic = self.get_topic(arn)
+            fault = _fault_of_fifo(topic, more) or _fault_of_structure(message, more.get("message_structure"))
+        if fault is not None:
+            raise SNSInvalidParameter(f"Invalid parameter: {fault}")
+        return str(publish(self, message, arn, phone_number, **more))
+
+    SNSBackend.publish = checked_publish
+
+
+def _fault_of_publication(message: str, arn: str | None, phone_number: str | None, region: str) -> str | None:
+    if not message:
+        return "Empty message"
+    if phone_number is not None:
+        return None
+    if not arn:
+        return "TopicArn or TargetArn Reason: no value for required parameter"
+    parts = arn.split(":")
+    if len(parts) < 6:
+        return f"TopicArn Reason: An ARN must have at least 6 elements, not {len(parts)}"
+    return None if parts[3] == region else "TopicArn"
+
+
+def _fault_of_fifo(topic: Any, more: dict[str, Any]) -> str | None:
+    if not topic.fifo_topic:
+        return None
+    if not more.get("group_id"):
+        return "The MessageGroupId parameter is required for FIFO topics"
+    if not more.get("deduplication_id") and not topic.content_based_deduplication:
+        wanted = "ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+        return f"The topic should either have {wanted}"
+    return None
+
+
+def _fault_of_structure(message: str, structure: str | None) -> str | None:
+    if structure != "json":
+        return None
+    try:
+        told = loads(message)
+    except ValueError:
+        return "Message Structure - JSON message body failed to parse"
+    if not isinstance(told, dict) or "default" not in told:
+        return "Message Structure - No default entry in JSON message body"
+    return None
+
+
+def number_messages_of_fifo_topics() -> None:
+    """Every message of a FIFO topic has a sequence number, in the answer and in its notifications."""
+    from moto.sns.models import Subscription, Topic
+    from moto.sns.responses import SNSResponse
+
+    publish, answer, prepare = Topic.publish, SNSResponse.publish, Subscription.get_post_data
+
+    def numbered_publish(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.fifo_topic:
+            self.treadle_sequence = getattr(self, "treadle_sequence", _FIRST - 1) + 1
+        return publish(self, *args, **kwargs)
+
+    def answer_with_number(self: Any) -> Any:
+        told = answer(self)
+        topic = self.backend.topics.get(self._get_param("TopicArn") or self._get_param("TargetArn"))
+        if topic is not None and topic.fifo_topic:
+            told.result["SequenceNumber"] = str(topic.treadle_sequence)
+        return told
+
+    def get_post_data(self: Any, *args: Any, **kwargs: Any) -> Any:
+        data = prepare(self, *args, **kwargs)
+        return data | {"SequenceNumber": str(self.topic.treadle_sequence)} if self.topic.fifo_topic else data
+
+    Topic.publish = numbered_publish
+    SNSResponse.publish = answer_with_number
+    Subscription.get_post_data = get_post_data
+
+
+def refuse_empty_messages() -> None:
+    """SQS wants a body, and a value in every attribute."""
+    from moto.sqs.exceptions import InvalidParameterValue, MissingParameter
+    from moto.sqs.models import SQSBackend
+
+    send = SQSBackend.send_message
+
+    def send_message(
+        self: Any, queue_name: str, message_body: str, message_attributes: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        if not message_body:
+            raise MissingParameter("MessageBody")
+        for name, value in (message_attributes or {}).items():
+            kind = str(value.get("DataType", ""))
+            if kind.startswith(("String", "Number")) and value.get("StringValue", value.get("string_value")) == "":
+                reason = f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
+                raise InvalidParameterValue(reason)
+        return send(self, queue_name, message_body, message_attributes, *args, **kwargs)
+
+    SQSBackend.send_message = send_message
+
+
+def judge_events_singly() -> None:
+    """An event's detail must be a JSON object; one for a bus that does not exist is accepted, and reaches nobody."""
+    from moto.events.models import EventsBackend
+
+    put = EventsBackend.put_events
+
+    def put_events(self: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(events) > 10:
+            return list(put(self, events))
+        answers: list[dict[str, Any]] = []
+        for event in events:
+            if event.get("Source") and event.get("DetailType") and not _is_object(event.get("Detail") or "{}"):
+                answers.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
+            elif self._normalize_event_bus_arn(event.get("EventBusName")) not in self.event_buses:
+                answers.append({"EventId": str(uuid.uuid4())})
+            else:
+                answers += put(self, [event])
+        return answers
+
+    EventsBackend.put_events = put_events
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(loads(text), dict)
+    except ValueError:
+        return False
+
+
+def refuse_names_of_secrets() -> None:
+    from moto.secretsmanager.exceptions import ValidationException
+    from moto.secretsmanager.responses import SecretsManagerResponse
+
+    create = SecretsManagerResponse.create_secret
+
+    def create_secret(self: Any) -> Any:
+        if not _SECRET.fullmatch(str(self._get_param("Name"))):
+            allowed = "alphanumeric characters, or any of the following: -/_+=.@!"
+            raise ValidationException(f"Invalid name. Must be a valid name containing {allowed}")
+        return create(self)
+
+    SecretsManagerResponse.create_secret = create_secret
+
+
+MESSAGE_GAPS: list[Callable[[], None]] = [
+    refuse_publications,
+    number_messages_of_fifo_topics,
+    refuse_empty_messages,
+    judge_events_singly,
+    refuse_names_of_secrets,
+]
