@@ -4,17 +4,20 @@ PORT ?= 4566
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check lint types bench clean
+.PHONY: help run serve console test check lint types bench clean
 
 help:  ## What can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-.venv/.product: pyproject.toml
+WEB := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
+
+.venv/.product: pyproject.toml hatch_build.py $(WEB)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "treadle needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing treadle into .venv ..."
+	@echo "Installing treadle into .venv (this builds the web console too, with Node.js from the PATH or from PyPI) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . || TREADLE_SKIP_CONSOLE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@test -f src/treadle/console/static/index.html || echo "The web console could not be built; everything else works. To build it: make console"
 	@touch $@
 
 .venv/.tools: .venv/.product
@@ -27,6 +30,9 @@ run: .venv/.product  ## Start treadle, deploy the example workflow, run it, keep
 
 serve: .venv/.product  ## Start treadle (make serve PORT=4566)
 	@$(BIN)/treadle serve --port $(PORT)
+
+console:  ## Build the web console (needs Node.js 20.19 or newer and npm)
+	@cd web && npm ci --omit=dev --no-audit --no-fund --ignore-scripts && npm run build
 
 test: .venv/.tools  ## Run the whole test suite
 	@$(BIN)/python -m pytest
