@@ -143,3 +143,14 @@ def test_long_names_are_broken_before_they_are_shortened() -> None:
     assert all(measure(line, 13, bold=True) <= 230 for line in lines)
     assert wrap("x" * 200, 13, 230)[-1].endswith("…")
     assert fit("short", 11, 100) == "short"
+
+
+def test_no_definition_is_nested_too_deeply_to_answer() -> None:
+    flow: dict[str, Any] = {"StartAt": "M", "States": {"M": {"Type": "Pass", "End": True}}}
+    for _ in range(100):
+        flow = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": flow, "End": True}}}
+    with pytest.raises(NoDefinition, match="nested too deeply"):
+        draw(json.dumps(flow))
+    for _ in range(40):
+        flow = flow["States"]["M"]["ItemProcessor"]
+    assert len(draw(json.dumps(flow)).boxes) == 63

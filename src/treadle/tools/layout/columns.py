@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from treadle.tools.layout.layers import HAPPY, MAIN, Grid
-from treadle.tools.layout.order import places
+from treadle.tools.layout.order import patience, places
 
 STRONG = 6.0  # a pull that is obeyed even where others have to give way
 _ROUNDS = 24
@@ -40,7 +40,7 @@ def place(grid: Grid, pulls: dict[tuple[int, int], Pull]) -> list[float]:
         left[b].append((a, distance))
         right[a].append((b, distance))
     order = _left_to_right(left, right)
-    x = _settle(order, left, right, _neighbours(grid, column, pulls))
+    x = _settle(order, left, right, _neighbours(grid, column, pulls), patience(grid, _ROUNDS))
     for _ in range(2):
         x = _push(_outwards(grid, column, pulls, x, 1), order, left, 1)
         x = _push(_outwards(grid, column, pulls, x, -1), order[::-1], right, -1)
@@ -136,11 +136,12 @@ def _settle(
     left: list[list[tuple[int, float]]],
     right: list[list[tuple[int, float]]],
     pulled: list[list[tuple[int, float, float]]],
+    rounds: int,
 ) -> list[float]:
     """Move all columns to the mean of their neighbours, as far as their distances allow, until they rest."""
     x = _push([float("-inf")] * len(order), order, left, 1)
     total = [sum(weight for _, _, weight in each) for each in pulled]
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         want = x[:]
         for each, pulls in enumerate(pulled):
             if pulls:

@@ -8,13 +8,14 @@ from treadle.tools.layout.layers import Grid
 
 _SWEEPS = 12
 _SWAPS = 4
+_MANY = 5000  # vertices from which less is tried
 _ASIDE = 16  # loops that are tried at the side
 
 
 def arrange(grid: Grid) -> int:
     """Order the rows of `grid` in place; how many crossings are left. Equal means keep what was read first."""
     best, fewest = [row[:] for row in grid.rows], crossings(grid)
-    for sweep in range(_SWEEPS):
+    for sweep in range(patience(grid, _SWEEPS)):
         if not fewest:
             break
         _sweep(grid, downwards=sweep % 2 == 0)
@@ -29,7 +30,7 @@ def arrange(grid: Grid) -> int:
 def _pull_loops_aside(grid: Grid, fewest: int) -> int:
     """Try the line of each loop at the far left and at the far right of all its rows."""
     lines = list(dict.fromkeys(tuple(each.chain) for each in grid.bundles if each.back))
-    for line in lines[:_ASIDE]:
+    for line in lines[: patience(grid, _ASIDE)]:
         for first in (False, True):
             before = [row[:] for row in grid.rows]
             for vertex in line:
@@ -41,6 +42,11 @@ def _pull_loops_aside(grid: Grid, fewest: int) -> int:
             else:
                 grid.rows = before
     return fewest
+
+
+def patience(grid: Grid, rounds: int) -> int:
+    """How many of `rounds` a grid of this size gets: nobody waits for the best picture of thousands of lines."""
+    return max(2, rounds * _MANY // max(_MANY, len(grid.row)))
 
 
 def crossings(grid: Grid) -> int:
@@ -95,7 +101,7 @@ def _sweep(grid: Grid, downwards: bool) -> None:
 def _swap(grid: Grid) -> int:
     """Exchange neighbours as long as that removes crossings; how many it removed."""
     place, removed = places(grid), 0
-    for _ in range(_SWAPS):
+    for _ in range(patience(grid, _SWAPS)):
         before = removed
         for row in grid.rows:
             for i in range(len(row) - 1):

@@ -29,6 +29,9 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+_DEEPEST = 64  # flows within each other
+
+
 class NoDefinition(ValueError):
     """The text is not a definition: not JSON, or without States."""
 
@@ -78,6 +81,8 @@ def outline(text: str) -> Scope:
 
 
 def _read_scope(value: dict[str, Any], at: Pointer, markers: bool = False) -> Scope:
+    if at.count("/States/") > _DEEPEST:
+        raise NoDefinition("nested too deeply")
     states = _object(value.get("States"))
     ids = {name: f"{at}/States/{escape(name)}" for name in states}
     nodes = [_read_node(name, _object(state), ids[name]) for name, state in states.items()]
