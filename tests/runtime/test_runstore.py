@@ -1,0 +1,129 @@
+"""One contract for every store of map runs, and what the embedded one makes of an older file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from treadle.engine.maprun import MapRun, Page, Tally
+from treadle.runtime.embedded import run_schema, schema
+from treadle.runtime.embedded.sqlite import FILE, SqliteStore
+from treadle.runtime.maps.store import Result
+from treadle.runtime.memory import MemoryStore
+from treadle.runtime.records import Revision
+from treadle.runtime.service import execution_arn, facts_of
+from treadle.runtime.store import Save, Store
+
+from .world import HEAD, PASS, revision
+
+PARENT = f"{HEAD}:execution:m:e"
+
+
+def run(name: str, **fields: object) -> MapRun:
+    new = MapRun(f"{HEAD}:mapRun:m/l:{name}", PARENT, 1, f"{HEAD}:stateMachine:m/l", "EXPRESS", 5.0)
+    return replace(new, **fields)
+
+
+def result(index: int, status: str = "SUCCEEDED", **fields: object) -> Result:
+    return replace(Result(index, status, 1.0, 2.0, 1, f'"{index}"', f'"{index}"'), **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path)
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def save(store: Store, run: MapRun, order: str | None = None, results: Sequence[Result] = ()) -> None:
+    future: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+    store.runs.save(run, order, results, future.set_result)
+    assert await future is None
+
+
+async def test_a_run_is_found_again_as_it_was_saved_last(store: Store) -> None:
+    first = run("a", position=[{"file": 3, "at": None}, 7], open={7: 2, 8: 1}, waiting=((9, 1),))
+    await save(store, first, '{"concurrency": 1}')
+    later = replace(first, pages=(Page(0, 256, 3, [None, 0]),), items=Tally(pending=1, running=3), open={8: 1})
+    await save(store, later)
+    stored = store.runs.load(first.arn)
+    assert stored is not None and (stored.run, stored.order) == (later, '{"concurrency": 1}')
+    assert store.runs.load(run("b").arn) is None
+
+
+async def test_the_runs_of_a_parent_come_newest_first(store: Store) -> None:
+    await save(store, run("a", phase="over"), "{}")
+    await save(store, run("b"), "{}")
+    await save(store, run("c", execution_arn=PARENT + "2"), "{}")
+    assert [found.arn[-1] for found in store.runs.of(PARENT)] == ["b", "a"]
+    assert [arn[-1] for arn in store.runs.unfinished()] == ["b", "c"]
+
+
+async def test_results_come_in_the_chunks_they_were_saved_in(store: Store) -> None:
+    await save(store, run("a"), "{}", [result(0), result(2)])
+    await save(store, run("a"), None, [result(1)])
+    await save(store, run("other"), "{}", [result(0, "FAILED")])
+    arn = run("a").arn
+    first = store.runs.chunk(arn, 0)
+    assert first is not None and [found.index for found in first.results] == [0, 2]
+    second = store.runs.chunk(arn, first.number)
+    assert second is not None and second.results == [result(1)]
+    assert store.runs.chunk(arn, second.number) is None
+    assert store.runs.chunk_before(arn, None) == second and store.runs.chunk_before(arn, second.number) == first
+    assert store.runs.chunk_before(arn, first.number) is None
+
+
+async def test_a_later_result_of_a_child_takes_the_place_of_an_earlier_one(store: Store) -> None:
+    failed = result(1, "FAILED", output=None, error="E", cause="c")
+    await save(store, run("a"), "{}", [result(0), failed])
+    assert store.runs.result(run("a").arn, 1) == failed
+    again = result(1, redrives=1, generation=1)
+    await save(store, run("a"), None, [again])
+    assert store.runs.result(run("a").arn, 1) == again
+    assert store.runs.result(run("a").arn, 5) is None
+
+
+async def test_runs_are_forgotten_with_their_parent(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    await store.open()
+    await begin_and_end(store, revision(PASS), "e")
+    await save(store, run("a", phase="over"), "{}", [result(0)])
+    await save(store, run("b", execution_arn=PARENT + "2"), "{}", [result(0)])
+    assert await store.purge(before=100.0) == 1
+    assert store.runs.of(PARENT) == [] and store.runs.chunk(run("a").arn, 0) is None
+    assert store.runs.chunk(run("b").arn, 0) is not None
+    await store.close()
+
+
+async def begin_and_end(store: Store, revision: Revision, name: str) -> None:
+    from treadle.asl.compile import compile
+    from treadle.asl.parse import parse
+    from treadle.engine.step import start
+
+    facts = facts_of(revision, execution_arn(revision, name), 1.0, "{}")
+    ended = start(compile(parse(revision.definition)), facts, 1.0)
+    future: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+    save = Save(key=1, execution=ended.execution, revision=revision, fresh=True, events=ended.history)
+    store.save(save, future.set_result)
+    assert await future is None
+
+
+async def test_a_file_from_before_there_were_map_runs_gets_their_tables(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / FILE)
+    old.executescript(schema.TABLES.replace(run_schema.TABLES, "") + "PRAGMA user_version = 1;")
+    old.close()
+    store = SqliteStore(tmp_path)
+    await store.open()
+    await save(store, run("a"), "{}")
+    assert store.runs.unfinished() == [run("a").arn]
+    await store.close()
+    again = SqliteStore(tmp_path)
+    await again.open()
+    assert again.runs.unfinished() == [run("a").arn]
+    await again.close()
