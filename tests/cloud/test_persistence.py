@@ -30,8 +30,8 @@ def snapshot_of(running) -> dict:
         s3.get_object(Bucket="stuff", Key="small")["Body"].read(),
         sqs.list_queues()["QueueUrls"],
         sqs.get_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="jobs")["QueueUrl"], AttributeNames=["All"])["Attributes"],
-        dynamodb.describe_table(TableName="t")["Table"],
-        dynamodb.scan(TableName="t")["Items"],
+        dynamodb.describe_table(TableName="items")["Table"],
+        dynamodb.scan(TableName="items")["Items"],
         iam.get_role(RoleName="r")["Role"],
         logs.describe_log_groups()["logGroups"],
         secrets.describe_secret(SecretId="s"),
@@ -58,12 +58,12 @@ def make_things(running) -> dict:
     running.client("sqs").send_message(QueueUrl=queue, MessageBody="work")
     dynamodb = running.client("dynamodb")
     dynamodb.create_table(
-        TableName="t",
+        TableName="items",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    dynamodb.put_item(TableName="t", Item={"id": {"S": "1"}, "n": {"N": "7"}})
+    dynamodb.put_item(TableName="items", Item={"id": {"S": "1"}, "n": {"N": "7"}})
     running.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
     running.client("logs").create_log_group(logGroupName="a-log-group")
     running.client("secretsmanager").create_secret(Name="s", SecretString="hush")

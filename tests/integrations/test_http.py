@@ -63,7 +63,12 @@ async def test_an_api_is_called_by_stage_path_and_query(server: Server) -> None:
     assert (method, target, body) == ("POST", "/prod/orders/a%20b?tag=x&tag=y", '{"id":1}')
     assert (headers["token"], headers["content-type"]) == ("t", "application/json")
     assert result == {
-        "Headers": {"Content-Type": ["application/json"], "Content-Length": ["11"], "X-Cache": ["Miss"]},
+        "Headers": {
+            "Content-Type": ["application/json"],
+            "Content-Length": ["11"],
+            "X-Cache": ["Miss"],
+            "Connection": ["keep-alive"],
+        },
         "ResponseBody": {"ok": True},
         "StatusCode": 200,
         "StatusText": "OK",

@@ -106,9 +106,10 @@ def refuse_as_dynamodb() -> None:
 
     def call_action(self: Any) -> Any:
         params = getattr(self, "params", {})
-        # CreateTable has words of its own for a table's name.
         creating = str(self.headers.get("x-amz-target", "")).endswith(".CreateTable")
-        fault = None if creating else _fault_of_names(params)
+        fault = _fault_of_names(params)
+        if fault and creating and not 3 <= len(params["TableName"]) <= 255:
+            fault = "TableName must be at least 3 characters long and at most 255 characters long"
         fault = fault or _fault_of_values([params.get(name) for name in ("Item", "Key", "ExpressionAttributeValues")])
         if fault is None:
             return act(self)
