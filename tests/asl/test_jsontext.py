@@ -2,7 +2,7 @@
 
 import pytest
 
-from treadle.asl.jsontext import Malformed, explain, explain_input, load_strictly
+from treadle.asl.jsontext import Malformed, examine, explain, explain_input, load, load_strictly
 from treadle.values import loads
 
 TOKENS = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -87,3 +87,10 @@ def test_a_place_quotes_the_beginning_of_the_text() -> None:
     with pytest.raises(Malformed) as refusal:
         load_strictly("x" * 600)
     assert refusal.value.location == f'[Source: (String)"{"x" * 500}"[truncated 100 chars]; line: 1, column: 257]'
+
+
+def test_a_number_has_a_limit() -> None:
+    assert examine("9" * 1000) is None
+    assert str(examine("9" * 1001)).startswith("Number value length (1001) exceeds the maximum allowed (1000")
+    assert str(examine('[{"a": -0.' + "1" * 1000 + "}]")).startswith("Number value length (1003) exceeds")
+    assert examine('"' + "9" * 5000 + '"') is None

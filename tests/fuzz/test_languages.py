@@ -88,6 +88,10 @@ def test_intrinsic_functions(text: str, document: Json) -> None:
 
 @examples(700)
 @given(texts.jsonata_texts, texts.json_values, texts.json_values)
+@example("$parseInteger(a, b)", "", None)
+@example("$parseInteger('1', b)", "", None)
+@example("$formatInteger(1, b)", "", None)
+@example("($) ~> |$|{'z': $}|", {}, None)
 def test_jsonata(text: str, input: Json, variable: Json) -> None:
     before = dumps_or_none(input)
     with within(SOON):
@@ -109,7 +113,7 @@ def test_jsonata(text: str, input: Json, variable: Json) -> None:
 @given(texts.jsonata_texts)
 def test_jsonata_in_a_definition(text: str) -> None:
     with within(SOON):
-        problem = jsonata_problem("{%" + text + "%}", frozenset())
+        problem = jsonata_problem("{%" + text + "%}", frozenset(), [])
         if problem is None:
             jsonata_variables("{%" + text + "%}")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
-from treadle.asl.jsontext import explain
+from treadle.asl.jsontext import LONGEST_NUMBER, examine, explain
 
+_DIGITS = re.compile("[0-9]*")
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -15,4 +18,19 @@ def problem(text: str) -> str | None:
         _skip(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return explain(text)
-    return None
+    return examine(text) if _has_long_number(text) else None
+
+
+def _has_long_number(text: str) -> bool:
+    """Whether so many digits follow one another that they may be a number too long to be read.
+
+    They must cover one of the places looked at: to look at all of them takes longer than everything else.
+    """
+    for at in range(LONGEST_NUMBER, len(text), LONGEST_NUMBER):
+        if "0" <= text[at] <= "9":
+            before = text[at - LONGEST_NUMBER : at]
+            digits = len(before) - len(before.rstrip("0123456789"))
+            end = _DIGITS.match(text, at)
+            if end is not None and digits + end.end() - at > LONGEST_NUMBER:
+                return True
+    return False

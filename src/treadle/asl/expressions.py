@@ -20,6 +20,11 @@ def source(text: str) -> str:
     return text[2:-2].strip()
 
 
+def compiled(text: str) -> jsonata.Expression:
+    """A `{% %}` string, compiled. Raises JsonataError."""
+    return jsonata.compile(source(text))
+
+
 def is_path(text: str) -> bool:
     """Whether `text` is a JSONPath whose root is `$`, `$$` or a variable."""
     return jsonpath.is_path(text)
@@ -43,16 +48,17 @@ def jsonpath_variables(text: str) -> frozenset[str]:
     return frozenset(path.root for path in paths) - {"$", "$$"}
 
 
-def jsonata_problem(text: str, sees: frozenset[str]) -> tuple[str, str] | None:
+def jsonata_problem(text: str, sees: frozenset[str], kept: list[jsonata.Expression]) -> tuple[str, str] | None:
     """AWS's code and message for a `{% %}` string that must not stand here.
 
-    `sees` names the members of `$states` that exist here and not everywhere. Variables nobody assigns are no problem:
-    AWS notices them when the machine runs.
+    `sees` names the members of `$states` that exist here and not everywhere. `kept` gets the expression. Variables
+    nobody assigns are no problem: AWS notices them when the machine runs.
     """
     try:
-        found = jsonata.compile(source(text)).references
+        kept.append(compiled(text))
     except jsonata.JsonataError as error:
         return "INVALID_JSONATA_EXPRESSION", error.message
+    found = kept[-1].references
     if found.top_level:
         return UNSUPPORTED, f"Reference to '{found.top_level[0]}' at the top level is not supported."
     for name in ("result", "errorOutput"):
@@ -63,4 +69,4 @@ def jsonata_problem(text: str, sees: frozenset[str]) -> tuple[str, str] | None:
 
 def jsonata_variables(text: str) -> frozenset[str]:
     """The workflow variables a valid `{% %}` string names: neither `$states` nor functions nor its own."""
-    return jsonata.compile(source(text)).references.variables
+    return compiled(text).references.variables

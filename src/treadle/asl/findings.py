@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
+from treadle.asl.jsonata import Expression
 from treadle.asl.machine import Diagnostic, Language
 from treadle.asl.resource import Resource
 from treadle.values import Pointer
@@ -36,12 +37,13 @@ def join(diagnostics: Iterable[Diagnostic]) -> str:
 class Survey:
     """One reading of one definition: what was found, the machine's language, and who knows the AWS SDK's actions."""
 
-    __slots__ = ("default", "errors", "resources")
+    __slots__ = ("default", "errors", "expressions", "resources")
 
     def __init__(self, default: Language = "JSONPath", resources: ResourceCheck | None = None) -> None:
         self.default = default
         self.resources = resources
         self.errors: list[Diagnostic] = []
+        self.expressions: list[Expression] = []  # those found good
 
 
 class Place:

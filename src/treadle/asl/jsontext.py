@@ -22,6 +22,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _SHOWN = 500  # characters of the text that a location quotes
 _LONGEST_TOKEN = 256
 _DEEPEST = 1000
+LONGEST_NUMBER = 1000  # characters
 _TOKENS = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _EMPTY = "No content to map due to end-of-input"
 
@@ -62,6 +63,15 @@ def explain(text: str) -> str | None:
     except Malformed as malformed:
         return malformed.message
     return None
+
+
+def examine(text: str) -> str | None:
+    """The same, found out by reading the text as Jackson does: it refuses numbers that our decoder takes."""
+    try:
+        _Reading(text, strict=False).run()
+    except Malformed as malformed:
+        return malformed.message
+    return explain(text)
 
 
 def explain_input(text: str) -> str | None:
@@ -245,6 +255,7 @@ class _Reading:
         self.fail(f"Unrecognized token '{word}': was expecting {_TOKENS}")
 
     def number(self) -> None:
+        start = self.at
         match = _NUMBER.match(self.text, self.at)
         if match is None:
             self.at += 1
@@ -262,6 +273,11 @@ class _Reading:
             if self.peek() in ("+", "-"):
                 self.at += 1
             self.digit("Exponent indicator not followed by a digit")
+        if self.at - start > LONGEST_NUMBER:
+            self.fail(
+                f"Number value length ({self.at - start}) exceeds the maximum allowed ({LONGEST_NUMBER}, from"
+                " `StreamReadConstraints.getMaxNumberLength()`)"
+            )
         if not self.open and self.peek() not in ("", " ", "\t", "\n", "\r"):
             self.unexpected("Expected space separating root-level values")
 

@@ -194,7 +194,7 @@ def read_credentials(value: Json, field: Field, at: Place) -> Json:
 def check_jsonata(text: str, at: Place, location: str) -> None:
     """Report what is wrong with a string of a JSONata state, if it is meant to be an expression."""
     if expressions.is_jsonata(text):
-        problem = expressions.jsonata_problem(text, at.sees)
+        problem = expressions.jsonata_problem(text, at.sees, at.survey.expressions)
         if problem is not None:
             at.refuse(problem[1], problem[0], location)
     elif text.startswith("{%") or text.endswith("%}"):

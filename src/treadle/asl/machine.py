@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
+from treadle.asl.jsonata import Expression
 from treadle.values import Json, Pointer
 
 ABSENT = UNSET
@@ -166,6 +167,7 @@ class Machine(Struct, frozen=True):
     comment: str | None = None
     timeout: int | None = None
     version: str = "1.0"
+    expressions: tuple[Expression, ...] = ()  # of JSONata, kept so that they need not be made again
 
 
 class Diagnostic(Struct, frozen=True):

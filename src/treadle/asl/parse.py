@@ -219,7 +219,7 @@ def _read_machine(value: Json, at: Place) -> Machine | None:
     if at.survey.errors:
         return None
     flow = Flow(at.pointer, kept.pop("start"), kept.pop("states"))
-    return Machine(flow, at.language, **kept)
+    return Machine(flow, at.language, expressions=tuple(at.survey.expressions), **kept)
 
 
 def _read_flow(value: Json, tables: Mapping[Language, Table], at: Place) -> Flow | None:

@@ -86,3 +86,58 @@ def test_overflowing_arithmetic_is_an_error_not_a_long_number() -> None:
         value("($f := function($x){ $f($x * $x) }; $f(10))")
     with pytest.raises(JsonataError, match="D3061"):
         value("$power(10, 1000000000)")
+
+
+DOUBLED = "($x := {'a': 1}; " + "$x := {'a': $x, 'b': $x}; " * 60
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["$x", "$string($x)", "$x = $x", "$count($x.**)", "$distinct([$x, $x])", "$x & ''", "$clone($x)", "$string([$x])"],
+)
+def test_a_value_that_holds_another_many_times_over(use: str) -> None:
+    """Sixty steps make a value of 2^60 members. It may be held, but nothing may walk through it."""
+    with pytest.raises(JsonataError):
+        value(f"{DOUBLED} {use})", Budget(steps=100_000))
+
+
+@pytest.mark.parametrize("use", ["$boolean($x)", "$not($x)", "$x ? 1 : 2", "$x.a", "$lookup($x, 'a')"])
+def test_arrays_that_hold_others_many_times_over(use: str) -> None:
+    nested = "($x := [[]]; " + "$x := [[$x], [$x]]; " * 60
+    try:
+        value(f"{nested} {use})", Budget(steps=100_000))
+    except JsonataError as refusal:
+        assert refusal.code == "U1001"
+
+
+def test_an_object_cannot_be_put_into_itself() -> None:
+    with pytest.raises(JsonataError, match="U1001"):
+        compile("$ ~> |$|{'self': $}|").evaluate({}, World(0.0, random.Random(1)), {"a": 1})
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "$x{0} := 1;",
+        "$f{0} := function($a){{$a}};",
+        "$f{0} := $f{1};",
+        "$b;",
+        "[1..{0}];",
+        "{{'a{0}': 1}};",
+        "$f{0}($x);",
+    ],
+)
+def test_long_expressions_compile_in_linear_time(piece: str) -> None:
+    def seconds(pieces: int) -> float:
+        source = "(" + "".join(piece.format(number + 1, number) for number in range(pieces)) + "$f0 := $sum)"
+        began = time.process_time()
+        compile(source)
+        return time.process_time() - began
+
+    seconds(500)
+    assert seconds(8000) < 12 * max(seconds(2000), 0.02)
+
+
+def test_an_expression_that_is_kept_is_not_made_again() -> None:
+    kept = compile("1 + 1")
+    assert compile("1 + 1") is kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ from treadle.asl.jsonata.scopes import children
 _CALLERS: Final = frozenset({"map", "filter", "reduce", "each", "sift", "single", "sort"})
 # The same for matchers.
 _MATCHERS: Final = frozenset({"match", "contains", "replace", "split"})
+# Nodes whose value is a function.
+_FUNCTIONS: Final = frozenset({"lambda", "partial", "transform", "regex"})
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,7 @@ class _Collector:
             case "lambda":
                 self.visit(node.parts[0], bound | frozenset(node.parameters), top)
             case "block":
-                inner = bound
-                for part in node.parts:
-                    inner |= _binds(part)
+                inner = bound.union(*map(_binds, node.parts))
                 for part in node.parts:
                     self.visit(part, inner, top)
             case "binary":
@@ -190,36 +191,47 @@ def _kept_arguments(call: Node, holders: frozenset[str]) -> list[Node]:
 
 
 def _function_names(tree: Node) -> frozenset[str]:
-    """The variables that are assigned a function somewhere."""
-    names: frozenset[str] = frozenset()
-    while True:
-        found = names
-        pending = [tree]
-        while pending:
-            node = pending.pop()
-            if node.type == "bind" and _may_be_function(node.parts[0], names):
-                found |= {node.value}
-            pending.extend(children(node))
-        if found == names:
-            return names
-        names = found
+    """The variables that are assigned a function somewhere, be it by way of others."""
+    takers: dict[str, list[str]] = {}  # variable -> those that may be assigned its value
+    found: list[str] = []
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if node.type == "bind":
+            if _may_be_function(node.parts[0], frozenset()):
+                found.append(node.value)
+            for result in _results(node.parts[0]):
+                if result.type == "variable":
+                    takers.setdefault(result.value, []).append(node.value)
+        pending.extend(children(node))
+    names = set(found)
+    while found:
+        fresh = [name for name in takers.get(found.pop(), ()) if name not in names]
+        names.update(fresh)
+        found += fresh
+    return frozenset(names)
 
 
 def _may_be_function(node: Node, holders: frozenset[str]) -> bool:
-    match node.type:
-        case "lambda" | "partial" | "transform" | "regex":
+    for result in _results(node):
+        if result.type in _FUNCTIONS:
             return True
-        case "variable":
-            return node.value in holders or node.value in BUILTINS
-        case "block":
-            return bool(node.parts) and _may_be_function(node.parts[-1], holders)
-        case "condition":
-            return any(_may_be_function(part, holders) for part in node.parts[1:])
-        case "bind":
-            return _may_be_function(node.parts[0], holders)
-        case "apply":
-            return _may_be_function(node.parts[0], holders)
-        case "path":
-            return _may_be_function(node.parts[-1], holders)
-        case _:
-            return False
+        if result.type == "variable" and (result.value in holders or result.value in BUILTINS):
+            return True
+    return False
+
+
+def _results(node: Node) -> Iterator[Node]:
+    """The nodes whose value may be the value of `node`, as far as it can be seen."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        match current.type:
+            case "block" | "path":
+                pending.extend(current.parts[-1:])
+            case "condition":
+                pending.extend(current.parts[1:])
+            case "bind" | "apply":
+                pending.append(current.parts[0])
+            case _:
+                yield current

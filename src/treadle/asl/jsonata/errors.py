@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from treadle.asl.jsonata.text import stringify
-from treadle.asl.jsonata.values import UNDEFINED, Value
+from treadle.asl.jsonata.values import NESTING, UNDEFINED, Overflow, Value, measure
 
 
 class JsonataError(Exception):
@@ -173,6 +173,7 @@ BOUNDS: Final = {
     "S0303": "Invalid regular expression: /{{{token}}}/: {{{value}}}",
 }
 
+_SHOWN: Final = 50_000  # members of a value in a message
 _INSERT = re.compile(r"\{\{\{(\w+)}}}|\{\{(\w+)}}")
 
 
@@ -209,6 +210,15 @@ def _render(code: str, inserts: dict[str, Value]) -> str:
         if match[1]:
             return str(inserts.get(match[1], "undefined"))
         value = inserts.get(match[2], UNDEFINED)
-        return "undefined" if value is UNDEFINED else stringify(value, rounded=False)
+        return "undefined" if value is UNDEFINED else _shown(value)
 
     return _INSERT.sub(insert, MESSAGES.get(code) or BOUNDS[code])
+
+
+def _shown(value: Value) -> str:
+    if value.__class__ is dict or isinstance(value, list):
+        try:
+            measure(value, _SHOWN, NESTING)
+        except Overflow:
+            return "(a value too large to be shown)"
+    return stringify(value, rounded=False)

@@ -191,21 +191,6 @@ def require_finite(value: Value) -> None:
             pending.extend(item.values())
 
 
-def require_shallow(value: Value, levels: int) -> None:
-    """Refuse a value that is nested deeper than JSON texts may be."""
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            member
-            for item in layer
-            for member in (item.values() if item.__class__ is dict else item)
-            if member.__class__ is dict or isinstance(member, list)
-        ]
-        if not layer:
-            return
-    raise Failure("U1001")
-
-
 def _finite(run: Run, value: int | float) -> int | float:
     if not math.isfinite(value):
         run.untidy = True

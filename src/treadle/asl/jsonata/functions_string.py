@@ -15,7 +15,7 @@ from treadle.asl.jsonata.functions_number import require_finite
 from treadle.asl.jsonata.regexes import Matcher, utf16_length
 from treadle.asl.jsonata.run import Run
 from treadle.asl.jsonata.text import stringify
-from treadle.asl.jsonata.values import NUMBERS, UNDEFINED, Function, Sequence, Value
+from treadle.asl.jsonata.values import MANY, NESTING, NUMBERS, UNDEFINED, Function, Sequence, Value, measure
 
 _SPACES: Final = re.compile(r"[ \t\n\r]+")
 
@@ -31,6 +31,8 @@ def string(run: Run, value: Value, prettify: Value = UNDEFINED) -> Value:
         return ""
     if kind in NUMBERS and not math.isfinite(value):
         raise Failure("D3001", value=value)
+    if kind is dict or isinstance(value, list):
+        run.spend(measure(value, MANY, NESTING))
     if run.untidy:
         require_finite(value)
     text = stringify(value, 2 if prettify is True else 0)

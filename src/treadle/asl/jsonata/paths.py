@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from treadle.asl.jsonata.errors import Failure
 from treadle.asl.jsonata.functions_array import merge_sort, text_key, utf16_order
-from treadle.asl.jsonata.run import Closure, Frame
+from treadle.asl.jsonata.run import Closure, Frame, Run
 from treadle.asl.jsonata.values import (
     NUMBERS,
     UNDEFINED,
@@ -321,22 +321,25 @@ def descendants(finish: Finish) -> Closure:
         if context is UNDEFINED:
             return UNDEFINED
         result = Sequence()
-        _collect(context, result)
-        frame.run.spend(len(result))
+        _collect(context, result, frame.run)
         return finish(result)
 
     return evaluate
 
 
-def _collect(value: Value, result: list[Any]) -> None:
+def _collect(value: Value, result: list[Any], run: Run) -> None:
     if isinstance(value, list):
+        run.allot(len(value))
+        run.spend(len(value))
         for item in value:
-            _collect(item, result)
+            _collect(item, result, run)
         return
     result.append(value)
     if value.__class__ is dict:
+        run.allot(len(value))
+        run.spend(len(value))
         for member in value.values():
-            _collect(member, result)
+            _collect(member, result, run)
 
 
 def group(

@@ -233,8 +233,8 @@ def _format_digits(value: int | float, form: IntegerFormat) -> str:
 
 
 def format_integer(value: Value, picture: Value) -> Value:
-    """`$formatInteger`."""
-    if value is UNDEFINED:
+    """`$formatInteger`. The reference implementation breaks on a missing picture; here there is no result."""
+    if value is UNDEFINED or picture is UNDEFINED:
         return UNDEFINED
     return format_analysed(math.floor(value), analyse_integer(picture))
 
@@ -283,7 +283,7 @@ def _parse_digits(text: str, form: IntegerFormat) -> Value:
 
 def parse_integer(value: Value, picture: Value) -> Value:
     """`$parseInteger`."""
-    if value is UNDEFINED:
+    if value is UNDEFINED or picture is UNDEFINED:
         return UNDEFINED
     number = integer_reader(analyse_integer(picture)).parse(value)
     return integral(number) if number.__class__ is int else number

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from treadle.asl.jsonata.errors import Failure
-from treadle.asl.jsonata.values import NUMBERS, Value
+from treadle.asl.jsonata.values import Value
 from treadle.values import Instant
 
 
@@ -135,16 +135,16 @@ Implementation: TypeAlias = Callable[..., Any]
 
 
 def equal(run: Run, left: Value, right: Value) -> bool:
-    """Deep equality of two values. Python's `==` is asked first; only its yes needs a closer look (True == 1)."""
+    """Deep equality of two values. Python's `==` takes True for 1, and cannot be stopped."""
     kind = left.__class__
-    if kind is right.__class__ and (kind is str or kind in NUMBERS):
-        return bool(left == right)
-    if left != right:
-        return False
     if isinstance(left, list):
+        if not isinstance(right, list) or len(left) != len(right):
+            return False
         run.spend(len(left))
-        return isinstance(right, list) and all(equal(run, one, two) for one, two in zip(left, right, strict=True))
+        return all(equal(run, one, two) for one, two in zip(left, right, strict=True))
     if kind is dict:
+        if right.__class__ is not dict or left.keys() != right.keys():
+            return False
         run.spend(len(left))
         return all(equal(run, member, right[key]) for key, member in left.items())
-    return (kind is bool) == (right.__class__ is bool)
+    return (kind is bool) == (right.__class__ is bool) and bool(left == right)

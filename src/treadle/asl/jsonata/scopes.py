@@ -40,6 +40,11 @@ class Scope:
 def children(node: Node) -> Iterator[Node]:
     """All nodes directly below `node`."""
     yield from node.parts
+    yield from attached(node)
+
+
+def attached(node: Node) -> Iterator[Node]:
+    """Those that are no parts of it."""
     for key, value in node.pairs:
         yield key
         yield value
@@ -65,7 +70,7 @@ def assigned(nodes: list[Node]) -> frozenset[str]:
             pending.extend(children(node))
         elif node.type == "block":
             # Predicates and groupings behind a block stand outside of it.
-            pending.extend(child for child in children(node) if child not in node.parts)
+            pending.extend(attached(node))
     return frozenset(names)
 
 

@@ -135,9 +135,75 @@ def boolean(value: Value) -> bool:
         return len(value) > 0
     if kind in NUMBERS:
         return bool(value != 0 and value == value)
-    if isinstance(value, list):
-        return any(boolean(item) for item in value)
+    return isinstance(value, list) and _any(value)
+
+
+def _any(items: list[Any]) -> bool:
+    """Whether some item, however deep in arrays, is true. An array that occurs often is looked at once."""
+    pending, seen = [items], {id(items)}
+    while pending:
+        for item in pending.pop():
+            if not isinstance(item, list):
+                if boolean(item):
+                    return True
+            elif id(item) not in seen:
+                seen.add(id(item))
+                pending.append(item)
     return False
+
+
+class Overflow(Exception):
+    """A value has too many members, each counted as often as it occurs, or too many levels."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+# No array that a value is made of may have more items than this: beyond, nothing can be done with it.
+MANY: Final = 1_000_000
+# How many levels a result may have: about half of what can be encoded.
+NESTING: Final = 400
+
+
+def measure(value: Value, most: int, levels: int) -> int:
+    """How many members `value` has in all. Raises Overflow beyond `most` of them or `levels`.
+
+    An expression can nest one value in others many times over, so that a few steps make astronomically many members.
+    """
+    total, layer = 0, [value]
+    for _ in range(levels):
+        total += sum(map(len, layer))
+        if total > most:
+            raise Overflow("memory")
+        layer = [
+            member
+            for item in layer
+            for member in (item.values() if item.__class__ is dict else item)
+            if member.__class__ is dict or isinstance(member, list)
+        ]
+        if not layer:
+            return total
+    raise Overflow("stack")
+
+
+def unnest(items: list[Any]) -> list[Any]:
+    """The items of an array and of the arrays in it, in their order. Raises Overflow when they are too many."""
+    flat: list[Any] = []
+    pending = [iter(items)]
+    steps = 0
+    while pending:
+        for item in pending[-1]:
+            steps += 1
+            if isinstance(item, list):
+                pending.append(iter(item))
+                break
+            flat.append(item)
+        else:
+            pending.pop()
+        if steps > MANY:
+            raise Overflow("memory")
+    return flat
 
 
 def lookup(subject: Value, key: str) -> Value:
@@ -147,8 +213,8 @@ def lookup(subject: Value, key: str) -> Value:
     if not isinstance(subject, list):
         return UNDEFINED
     found: Sequence = Sequence()
-    for item in subject:
-        value = item.get(key, UNDEFINED) if item.__class__ is dict else lookup(item, key)
+    for item in unnest(subject):
+        value = item.get(key, UNDEFINED) if item.__class__ is dict else UNDEFINED
         if value is UNDEFINED:
             continue
         if isinstance(value, list):
