@@ -108,6 +108,9 @@ class Running:
         elif (child := self.cloud._child) is not None:
             child.process.kill()
             child.process.wait()
+            # A server that is killed fires no schedules any more.
+            self.run(self.cloud._timetable.close())
+            self.run(self.cloud._deliveries.close())
         self.cloud = self.open()
 
     def close(self) -> None:
