@@ -18,6 +18,7 @@ import orjson
 from treadle.aws import DEFAULT_ACCOUNT
 from treadle.cloud.gaps import GAPS
 from treadle.cloud.gaps_answers import ANSWER_GAPS
+from treadle.cloud.gaps_jobs import JOB_GAPS
 from treadle.cloud.gaps_messages import MESSAGE_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.restapi import keep_deployments
@@ -30,7 +31,7 @@ log = logging.getLogger("treadle.cloud")
 
 def apply_patches() -> None:
     """Apply every patch of this module to the imported moto."""
-    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *ANSWER_GAPS, *MESSAGE_GAPS, *STACKS):
+    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *JOB_GAPS, *ANSWER_GAPS, *MESSAGE_GAPS, *STACKS):
         try:
             patch()
         except (AttributeError, ImportError, TypeError) as gone:
