@@ -2,12 +2,14 @@
 
     python benchmarks/language.py [NAME ...] [--rounds 5] [--json]
 
-Every row is the median of several rounds, with the fastest and the slowest beside it.
+Every row is the median of several rounds, with the fastest and the slowest beside it. The collector of garbage is set
+as the server sets it.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import statistics
@@ -226,6 +228,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     figures: dict[str, float] = {}
     if not given.json:
         print(f"{'':34} {'median':>11} {'fastest':>11} {'slowest':>11}")
