@@ -30,6 +30,24 @@ def test_a_workgroup_without_tags_has_none(running: Any) -> None:
         athena.list_tags_for_resource(ResourceARN=f"{arn}-not-there")
 
 
+def test_a_workgroup_is_updated_member_by_member(running: Any) -> None:
+    athena = running.client("athena")
+    place = {"ResultConfiguration": {"OutputLocation": "s3://results/"}, "BytesScannedCutoffPerQuery": 10000000}
+    athena.create_work_group(Name="changed", Configuration=place)
+    updates = {
+        "ResultConfigurationUpdates": {"OutputLocation": "s3://others/"},
+        "RemoveBytesScannedCutoffPerQuery": True,
+        "EnforceWorkGroupConfiguration": False,
+    }
+    athena.update_work_group(WorkGroup="changed", State="DISABLED", ConfigurationUpdates=updates)
+    told = athena.get_work_group(WorkGroup="changed")["WorkGroup"]
+    configuration = told["Configuration"]
+    assert (told["State"], configuration["ResultConfiguration"]) == ("DISABLED", {"OutputLocation": "s3://others/"})
+    assert configuration["PublishCloudWatchMetricsEnabled"] is True
+    assert configuration["EnforceWorkGroupConfiguration"] is False
+    assert "BytesScannedCutoffPerQuery" not in configuration
+
+
 def test_a_build_project_needs_no_source(running: Any) -> None:
     codebuild = running.client("codebuild")
     environment = {"type": "LINUX_CONTAINER", "image": "any", "computeType": "BUILD_GENERAL1_SMALL"}

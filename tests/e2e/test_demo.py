@@ -40,7 +40,7 @@ def test_the_demo_deploys_runs_and_says_where_to_look_next(tmp_path: Path) -> No
             assert re.search(rf"{re.escape(state)}.*\d", printed), printed
         assert "SUCCEEDED" in printed
         assert '"statusCode"' in printed
-        assert f"AWS_ENDPOINT_URL=http://localhost:{port}" in printed
+        assert f"AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in printed
     with demo(tmp_path / "data", port) as printed:
         assert "(created)" not in printed
         assert "(number 2)" in printed

@@ -29,7 +29,7 @@ def demo(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
             return 1
-    endpoint = f"http://localhost:{options.port}"
+    endpoint = f"http://127.0.0.1:{options.port}"
     threading.Thread(target=walk, args=(endpoint, definition, source, options), daemon=True).start()
     # What the reader should see is the walk; the server's own log goes where `treadle logs` finds it.
     return serve(options.host, options.port, options.data, options.store, log=options.data / LOG)

@@ -55,6 +55,43 @@ def tell_that_nothing_is_tagged() -> None:
     AthenaBackend.list_tags_for_resource = list_tags_for_resource
 
 
+def update_workgroups() -> None:
+    """A workgroup publishes its metrics unless told otherwise; UpdateWorkGroup merges what it is given."""
+    from moto.athena.models import AthenaBackend
+    from moto.athena.responses import AthenaResponse
+
+    create = AthenaBackend.create_work_group
+
+    def create_work_group(self: Any, name: str, configuration: Any, *args: Any, **kwargs: Any) -> Any:
+        return create(self, name, {"PublishCloudWatchMetricsEnabled": True, **configuration}, *args, **kwargs)
+
+    def update_work_group(self: Any) -> Any:
+        group = self.athena_backend.work_groups.get(self._get_param("WorkGroup"))
+        if group is None:
+            return self.error("WorkGroup is not found.", 400)
+        group.description = self._get_param("Description", group.description)
+        group.state = self._get_param("State") or group.state
+        group.configuration = _merged(group.configuration, self._get_param("ConfigurationUpdates", {}))
+        return "{}"
+
+    AthenaBackend.create_work_group = create_work_group
+    AthenaResponse.update_work_group = update_work_group
+
+
+def _merged(configuration: dict[str, Any], updates: dict[str, Any]) -> dict[str, Any]:
+    """The configuration after ConfigurationUpdates: `RemoveX` takes X away, `XUpdates` changes members of X."""
+    merged = dict(configuration)
+    for name, value in updates.items():
+        if name.endswith("Updates"):
+            inner = name.removesuffix("Updates")
+            merged[inner] = _merged(merged.get(inner) or {}, value)
+        elif not name.startswith("Remove"):
+            merged[name] = value
+        elif value:
+            merged.pop(name.removeprefix("Remove"), None)
+    return merged
+
+
 def build_without_source() -> None:
     """A build project without a source, or fed by a pipeline, has no location."""
     from moto.codebuild import responses
@@ -68,4 +105,9 @@ def build_without_source() -> None:
     responses._validate_required_params_source = validate
 
 
-JOB_GAPS: list[Callable[[], None]] = [update_glue_jobs, tell_that_nothing_is_tagged, build_without_source]
+JOB_GAPS: list[Callable[[], None]] = [
+    update_glue_jobs,
+    tell_that_nothing_is_tagged,
+    update_workgroups,
+    build_without_source,
+]
