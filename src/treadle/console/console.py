@@ -36,6 +36,8 @@ POLICY = (
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+# In a query they mean a call of AWS's: presigned addresses, and operations of the query protocol.
+SIGNS = (b"X-Amz-", b"AWSAccessKeyId=", b"Action=")
 GUARDS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 BODY_LIMIT = 4 << 20
 _log = logging.getLogger("treadle.console")
@@ -140,7 +142,7 @@ async def _left(receive: Receive) -> None:
 
 def _is_browser(scope: Scope) -> bool:
     """Whether somebody looks at `/`: an unsigned GET that wants HTML. Not S3's ListBuckets, not a bucket's own host."""
-    if scope["method"] not in ("GET", "HEAD") or b"X-Amz-" in scope["query_string"]:
+    if scope["method"] not in ("GET", "HEAD") or any(sign in scope["query_string"] for sign in SIGNS):
         return False
     html = False
     for name, value in scope["headers"]:

@@ -74,7 +74,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </nav>
       <header className="bar">
         <Way />
-        <button type="button" className="search-open" onClick={() => setSearching(true)} aria-keyshortcuts="Control+K Meta+K" aria-label="Search or paste an ARN">
+        <button type="button" className="search-open" onClick={() => setSearching(true)} aria-keyshortcuts="Control+K Meta+K">
           <Icon name="search" /><span className="clip">Search or paste an ARN</span><kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
         </button>
         <PlacePicker places={session.data?.places ?? []} />

@@ -10,12 +10,13 @@ interface Props {
   readOnly?: boolean;
   plain?: boolean;
   height?: number | undefined;
+  autoFocus?: boolean;
   highlight?: Span | null;
   onChange?: (text: string) => void;
   onCursor?: (offset: number) => void;
 }
 
-export function Code({ text, label, readOnly = false, plain = false, height, highlight = null, onChange, onCursor }: Props) {
+export function Code({ text, label, readOnly = false, plain = false, height, autoFocus = false, highlight = null, onChange, onCursor }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const calls = useRef({ onChange, onCursor, text, highlight });
@@ -43,6 +44,9 @@ export function Code({ text, label, readOnly = false, plain = false, height, hig
     };
   }, [label, readOnly]);
 
+  useEffect(() => {
+    if (ready && autoFocus) editor.current?.view.focus();
+  }, [ready, autoFocus]);
   useEffect(() => editor.current?.setText(text), [text]);
   useEffect(() => editor.current?.show(highlight), [highlight?.from, highlight?.to]); // eslint-disable-line
 

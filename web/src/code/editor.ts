@@ -88,7 +88,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     json(),
     marked,
     look,
-    EditorView.contentAttributes.of({ "aria-label": options.label }),
+    EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) options.onChange?.(update.state.doc.toString());
       if (update.selectionSet && update.transactions.some((each) => each.isUserEvent("select"))) options.onCursor?.(update.state.selection.main.head);

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Overlay } from "../history/fold";
 import { Icon, iconPath } from "../ui/Icon";
 import { look } from "../ui/Status";
-import { describe, neighbour, taken, type Box, type Drawing, type Edge } from "./drawing";
+import { describe, neighbour, taken, tally, type Box, type Drawing, type Edge } from "./drawing";
 
 interface View {
   x: number;
@@ -212,6 +212,8 @@ function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
   const pressed = selected === box.id;
   const head = box.container ? 50 : height;
   const lines = box.lines.length;
+  // What the box shortens or leaves out.
+  const tip = [box.lines.join(" ") === box.name ? null : box.name, box.comment].filter(Boolean).join("\n");
   const first = head / 2 - (lines - 1) * 8.5 - (box.subtitle ? 7 : 0);
   return (
     <g
@@ -225,10 +227,12 @@ function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
       onClick={() => onSelect?.(box.id)}
       onKeyDown={(event) => walk(event, box)}
     >
-      <title>{[box.name, box.comment].filter(Boolean).join("\n")}</title>
       {state?.running ? <rect className="pulse" width={width} height={height} rx={10} /> : null}
       <rect className="body" width={width} height={height} rx={10} />
       <rect className="ring" x={-3} y={-3} width={width + 6} height={height + 6} rx={12.5} />
+      {/* The name above says all of this. */}
+      <g aria-hidden>
+      {tip && <title>{tip}</title>}
       <rect x={11} y={head / 2 - 13} width={26} height={26} rx={7} fill={tile(box.icon)} />
       <g transform={`translate(16 ${head / 2 - 8})`} fill="none" stroke="#fff" strokeWidth={1.5} strokeLinecap="round" strokeLinejoin="round"><path d={iconPath(box.icon)} /></g>
       {box.lines.map((line, index) => <text key={index} className="g-name" x={47} y={first + index * 17} dominantBaseline="central">{line}</text>)}
@@ -238,11 +242,12 @@ function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
           <title>{badge.note}</title>
           <rect width={27} height={18} rx={9} />
           <g transform="translate(4 4) scale(.62)" fill="none" stroke="var(--text-2)" strokeWidth={1.8} strokeLinecap="round"><path d={iconPath("retry")} /></g>
-          <text x={16} y={9.5} dominantBaseline="central">{badge.text}</text>
+          <text x={16} y={9.5} dominantBaseline="central">{` ${badge.text} `}</text>
         </g>
       ))}
       {shown && <Mark x={width} tone={shown.tone} icon={shown.icon} />}
       {state && <Tally state={state} width={width} />}
+      </g>
     </g>
   );
 }
@@ -256,16 +261,14 @@ function Mark({ x, tone, icon }: { x: number; tone: string; icon: string }) {
   );
 }
 
-/** How often the state was visited and repeated, where that is more than once. */
 function Tally({ state, width }: { state: { visits: number; retries: number }; width: number }) {
-  const words = [state.visits > 1 && `×${state.visits}`, state.retries > 0 && `↻${state.retries}`].filter(Boolean).join(" ");
+  const words = tally(state).join(" ");
   if (!words) return null;
   const wide = words.length * 6.6 + 12;
   return (
     <g className="g-chip" transform={`translate(${width - wide - 14} -9)`}>
-      <title>{[state.visits > 1 && `${state.visits} visits`, state.retries > 0 && `${state.retries} retries`].filter(Boolean).join(", ")}</title>
       <rect width={wide} height={18} rx={9} />
-      <text x={wide / 2} y={9.5} textAnchor="middle" dominantBaseline="central">{words}</text>
+      <text x={wide / 2} y={9.5} textAnchor="middle" dominantBaseline="central">{` ${words} `}</text>
     </g>
   );
 }

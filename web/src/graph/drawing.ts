@@ -77,13 +77,19 @@ function centre(box: Box): [number, number] {
   return [box.x + box.width / 2, box.container ? box.y + 22 : box.y + box.height / 2];
 }
 
+/** How often the state was visited and repeated, where that is more than once. */
+export function tally({ visits, retries }: { visits: number; retries: number }): string[] {
+  return [visits > 1 ? `×${visits}` : "", retries ? `↻${retries}` : ""].filter(Boolean);
+}
+
 /** What a screen reader hears of a box. */
 export function describe(box: Box, state: NodeState | undefined, word: (status: string) => string): string {
-  const parts = [`${box.name}, ${box.subtitle || box.kind}`];
+  // First what is written on the box, in the same order, so that it can be called by what is seen.
+  const parts = [...box.lines, box.subtitle, ...(state ? tally(state) : box.badges.map(({ text }) => text)), box.name];
   if (state) {
     parts.push(word(state.status));
     if (state.visits > 1) parts.push(`${state.visits} visits`);
     if (state.retries) parts.push(`${state.retries} retries`);
-  }
-  return parts.join(", ");
+  } else parts.push(...box.badges.map(({ note }) => note));
+  return [...new Set(parts)].filter(Boolean).join(", ");
 }

@@ -89,7 +89,7 @@ export function fold(events: readonly HistoryEvent[], definition: Definition | n
 function next(story: Story, event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
   const { type } = event;
   if (type.endsWith("StateEntered")) return enter(story, event, chain, definition);
-  if (type.endsWith("StateExited")) return leave(event, chain);
+  if (type.endsWith("StateExited")) return leave(story, event, chain);
   if (ENDS.has(type)) return end(story, event, chain);
   if (type === "ExecutionRedriven") return revive(story, chain);
   if (type.startsWith("MapIteration")) return iterate(event, chain);
@@ -127,14 +127,31 @@ function enter(story: Story, event: HistoryEvent, chain: Chain, definition: Defi
   return { step, inside: false, left: false, iteration };
 }
 
-function leave(event: HistoryEvent, chain: Chain): Chain {
+function leave(story: Story, event: HistoryEvent, chain: Chain): Chain {
   const name = details(event).name;
   let step = chain.step;
   while (step && step.name !== name) step = step.parent;
   if (!step) return chain;
   step.ended = event.timestamp;
   step.status = step.error ? "caught" : "succeeded";
+  if (step.error && (step.type === "Parallel" || step.type === "Map")) abandon(story, step, event.timestamp);
   return { step, inside: false, left: true, iteration: step.iteration };
+}
+
+/** What still runs inside a fork that has failed runs no more, whether or not events say so. */
+function abandon(story: Story, fork: Step, at: number): void {
+  for (let index = story.steps.length - 1; index >= 0; index -= 1) {
+    const step = story.steps[index]!;
+    if (step.id <= fork.id) return;
+    if (step.ended !== null || !isInside(step, fork)) continue;
+    step.ended = at;
+    if (step.status === "running") step.status = "aborted";
+  }
+}
+
+function isInside(step: Step, fork: Step): boolean {
+  for (let at = step.parent; at; at = at.parent) if (at === fork) return true;
+  return false;
 }
 
 function end(story: Story, event: HistoryEvent, chain: Chain): Chain {
@@ -224,6 +241,7 @@ function fork(event: HistoryEvent, chain: Chain): Chain {
     const { error, cause } = details(event);
     step.error = { error: String(error ?? chain.step?.error?.error ?? ""), cause: String(cause ?? chain.step?.error?.cause ?? "") };
     step.status = event.type.endsWith("Failed") ? "failed" : "aborted";
+    if (step.status === "aborted") step.ended = event.timestamp;
   }
   return { step, inside: false, left: false, iteration: step.iteration };
 }
@@ -244,7 +262,8 @@ function attempt(step: Step, event: HistoryEvent): void {
   else if (type === "TaskSubmitted" && current) current.submitted = true;
   else if (/Succeeded$/.test(type) && current) current.ended = timestamp;
   else if (/StateAborted$/.test(type)) {
-    step.status = "aborted";
+    // A task that failed may be aborted afterwards, with its branch: it is still the one that failed.
+    if (step.status === "running") step.status = "aborted";
     step.ended = timestamp;
     if (current) current.ended ??= timestamp;
   } else if (/Failed$|TimedOut$/.test(type)) {

@@ -63,7 +63,7 @@ export function CreateMachine({ onClose }: { onClose: () => void }) {
       <div className="row" style={{ alignItems: "flex-end", gap: 14 }}>
         <div className="field grow">
           <label htmlFor="new-name">Name</label>
-          <input id="new-name" className="input" autoFocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed} placeholder="order-fulfilment" />
+          <input id="new-name" className="input" data-autofocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed} placeholder="order-fulfilment" />
         </div>
         <div className="field">
           <label htmlFor="new-kind">Type</label>

@@ -79,7 +79,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
           )}
         </section>
         <section className="card" aria-label="Step">
-          <StepPanel arn={arn} events={events} story={story} step={step} pointer={pointer} definition={found.definition} part={query.get("part")} onSelect={select} />
+          <StepPanel arn={arn} execution={execution} events={events} story={story} step={step} pointer={pointer} definition={found.definition} part={query.get("part")} onSelect={select} />
         </section>
       </div>
       <p className="sr" role="status">{execution ? `Execution ${execution.status.toLowerCase()}, ${story.steps.length} steps` : ""}</p>

@@ -131,7 +131,7 @@ function DeleteMachine({ arn, name, onClose }: { arn: string; name: string; onCl
       <p>The state machine, its versions and aliases are removed.{running.data?.length ? ` ${running.data.length} running executions are stopped.` : ""} This cannot be undone.</p>
       <div className="field">
         <label htmlFor="confirm">Type <strong>{name}</strong> to confirm</label>
-        <input id="confirm" className="input" autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
+        <input id="confirm" className="input" data-autofocus value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
       </div>
     </Dialog>
   );

@@ -75,7 +75,7 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
           <button type="button" className="btn quiet small" disabled={read.problem !== undefined} onClick={() => setText(pretty(text))}>Format</button>
         </div>
         <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && problem === null && start()}>
-          <Code text={text} label="Input" height={result ? 120 : 220} onChange={setText} />
+          <Code text={text} label="Input" autoFocus height={result ? 120 : 220} onChange={setText} />
         </div>
         <div className="row" role="status">
           <span className={`grow ${problem ? "wrong" : "hint"}`}>{problem ?? "Valid JSON. Ctrl + Enter starts."}</span>

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { resourceLabel, type Definition } from "../asl/definition";
-import type { HistoryEvent } from "../aws/types";
+import type { Execution, HistoryEvent } from "../aws/types";
 import { tile } from "../graph/Graph";
 import { details, type Step, type Story } from "../history/fold";
 import { useNow } from "../lib/data";
@@ -10,7 +10,7 @@ import { duration, words } from "../lib/format";
 import { href, setQuery } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
-import { Bones, Empty, Tabs, Time } from "../ui/parts";
+import { Bones, Tabs, Time } from "../ui/parts";
 import { StatusBadge } from "../ui/Status";
 import { CauseText } from "./ErrorBanner";
 import { EventRows } from "./EventList";
@@ -25,6 +25,7 @@ const PARTS = [
 
 interface Props {
   arn: string;
+  execution: Execution | undefined;
   events: HistoryEvent[];
   story: Story;
   step: Step | undefined;
@@ -39,7 +40,7 @@ export function StepPanel(props: Props) {
   const node = pointer ? definition?.states.get(pointer) : undefined;
   const visits = useMemo(() => (step ? story.steps.filter((each) => (step.pointer ? each.pointer === step.pointer : each.name === step.name)) : []), [story, step]);
   if (!step && !node) {
-    return <Empty icon="graph" title="Choose a step"><p>Click a state in the graph, or a row of the other views, to see its input, output, definition and events.</p></Empty>;
+    return <Whole execution={props.execution} />;
   }
   const name = step?.name ?? node!.name;
   const type = step?.type ?? node!.type;
@@ -73,6 +74,26 @@ export function StepPanel(props: Props) {
         {step && shown === "details" && <StepDetails step={step} />}
         {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
         {step && shown === "events" && <EventRows arn={props.arn} events={events.filter(({ id }) => story.owner.get(id) === step)} story={story} compact />}
+      </div>
+    </>
+  );
+}
+
+/** As long as no step is chosen: the execution itself. */
+function Whole({ execution }: { execution: Execution | undefined }) {
+  return (
+    <>
+      <div className="step-title">
+        <span className="glyph" style={{ background: tile("workflow") }}><Icon name="workflow" /></span>
+        <div className="grow"><h2>Whole execution</h2><p className="clip faint">Choose a state to see one step</p></div>
+      </div>
+      <div className="step-body" style={{ borderTop: "1px solid var(--line)" }}>
+        {!execution ? <Bones /> : (
+          <>
+            <Payload title="Input" text={execution.input} />
+            <Payload title="Output" text={execution.output} empty={execution.status === "RUNNING" ? "Still running" : "No output"} />
+          </>
+        )}
       </div>
     </>
   );

@@ -31,10 +31,11 @@ export function Timeline({ story, chosen, onSelect }: { story: Story; chosen: St
         const end = step.ended ?? now;
         const fork = step.type === "Parallel" || step.type === "Map";
         return (
-          <button key={step.id} type="button" className="gantt-row" aria-pressed={step === chosen} onClick={() => onSelect(step.id)} aria-label={`${step.name}, ${word}, ${duration(end - step.entered)}`}>
+          <button key={step.id} type="button" className="gantt-row" aria-pressed={step === chosen} onClick={() => onSelect(step.id)}>
             <span className="gantt-name" style={{ "--depth": step.depth } as React.CSSProperties}>
               <span className={`g-icon i-${tone}`}><Icon name={icon} size={13} spin={icon === "spinner"} /></span>
               <span className="clip">{step.name}{step.iteration !== null && ` [${step.iteration}]`}</span>
+              <span className="sr">{word}</span>
             </span>
             <span className="gantt-track">
               <span className={`gantt-bar ${fork || step.attempts.length ? "frame" : ""} ${tone}`} style={{ left: share(step.entered), width: width(step.entered, end) }} />

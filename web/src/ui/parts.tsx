@@ -49,7 +49,7 @@ export function Time({ at, relative = false }: { at: number; relative?: boolean 
   const full = `${moment(at, chosen)} ${zoneName(chosen)}`;
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={relative ? full : ago(now - at)} className="num">
-      {relative ? ago(now - at) : moment(at, chosen)}
+      {relative ? ago(now - at) : <><span className="date">{moment(at, chosen).slice(0, 11)}</span>{moment(at, chosen).slice(11)}</>}
     </time>
   );
 }
@@ -96,6 +96,8 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: { tit
   useEffect(() => {
     const shown = dialog.current!;
     if (!shown.open) shown.showModal();
+    // The dialog itself would choose its close button.
+    shown.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => shown.close();
   }, []);
   return (
