@@ -52,6 +52,10 @@ class FakeWorld:
     async def ended(self, execution_arn: str) -> Any:
         return self._answer("states", "ended", execution_arn)
 
+    async def find_api(self, api_id: str) -> str | None:
+        found = self.answers.get("find_api")
+        return None if found is None else str(found[api_id])
+
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 

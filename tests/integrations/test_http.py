@@ -52,6 +52,17 @@ async def server() -> AsyncIterator[Server]:
     listening.close()
 
 
+async def test_aws_s_name_of_an_api_of_this_server_leads_to_it(server: Server) -> None:
+    server.will_answer({"ok": True})
+    host = "abc123.execute-api.us-east-1.amazonaws.com"
+    arguments = {"ApiEndpoint": host, "Method": "GET", "Stage": "prod", "Path": "x", "AuthType": "IAM_ROLE"}
+    world = FakeWorld(find_api={"abc123": server.url + "/_aws/execute-api/abc123"})
+    await gateway.invoke(call(world, GATEWAY, arguments))
+    method, target, headers, _ = server.requests[0]
+    assert (method, target) == ("GET", "/_aws/execute-api/abc123/prod/x")
+    assert "/us-east-1/execute-api/aws4_request" in headers["authorization"]
+
+
 async def test_an_api_is_called_by_stage_path_and_query(server: Server) -> None:
     server.will_answer({"ok": True}, **{"X-Cache": "Miss"})
     arguments = {

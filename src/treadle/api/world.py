@@ -49,6 +49,9 @@ class World:
     async def ended(self, execution_arn: str) -> ExecutionRecord:
         return await self.wait_for(execution_arn)
 
+    async def find_api(self, api_id: str) -> str | None:
+        return await self._cloud.find_api(api_id)
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 

@@ -183,7 +183,7 @@ class Cloud:
         self._logs = LogWriter(self.call)
         self._targets = targets
         self._questions: set[asyncio.Task[None]] = set()
-        self._apis = None if targets is None else RestApis(self._find_api, targets, self.handle)
+        self._apis = None if targets is None else RestApis(self._describe_api, targets, self.handle)
         self._early: list[Delivery] = []
         self._warm_up: asyncio.Task[None] | None = None
 
@@ -232,6 +232,12 @@ class Cloud:
     async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Any botocore operation against the built-in cloud, in-process. Raises AwsError for what it refuses."""
         return await call(self.handle, caller, service, operation, params, self._host)
+
+    async def find_api(self, api_id: str) -> str | None:
+        """The URL of a REST API of this cloud, to which stage and path are added; None when there is none."""
+        if not self.in_use or await self._describe_api(api_id) is None:
+            return None
+        return f"http://{self._host}/_aws/execute-api/{api_id}"
 
     async def put_log_events(self, caller: Caller, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         """Write (milliseconds, text) events in the background; group and stream are created as needed."""
@@ -323,7 +329,7 @@ class Cloud:
         answer = await child.ask(_question("/schedules"))
         self._timetable.learn(msgspec.json.decode(answer.body, type=Listing))
 
-    async def _find_api(self, api_id: str) -> Any:
+    async def _describe_api(self, api_id: str) -> Any:
         """What a REST API consists of; None when there is none."""
         answer = await (await self._running()).ask(_question(f"/restapis/{api_id}"))
         return msgspec.json.decode(answer.body)

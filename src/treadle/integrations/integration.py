@@ -27,6 +27,9 @@ class World(Protocol):
     async def ended(self, execution_arn: str) -> Any:
         """Wait until an execution of this server has ended; its ExecutionRecord."""
 
+    async def find_api(self, api_id: str) -> str | None:
+        """The URL under which this server serves the REST API of that id; None when it is none of its own."""
+
     async def sleep(self, seconds: float) -> None:
         """Let so much time pass between two looks at a job."""
 

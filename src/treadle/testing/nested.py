@@ -125,6 +125,9 @@ class Desk:
                 told[member] = getattr(child, member)
         return told
 
+    async def find_api(self, api_id: str) -> str | None:
+        return None  # no API is served here
+
     async def ended(self, execution_arn: str) -> Any:
         return None
 

@@ -172,6 +172,9 @@ class _Phone:
     async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
         raise AwsError("NotMocked", f"{operation} was called")
 
+    async def find_api(self, api_id: str) -> str | None:
+        return None  # no API is served here
+
     async def ended(self, execution_arn: str) -> Any:
         raise AwsError("NotMocked", "an execution was waited for")
 
