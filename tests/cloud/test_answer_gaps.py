@@ -136,6 +136,26 @@ def make_table(dynamodb: Any) -> None:
         )
 
 
+def test_a_task_runs_on_fargate_with_the_memory_of_its_definition(running: Any) -> None:
+    ecs = running.client("ecs")
+    ecs.create_cluster(clusterName="jobs")
+    told = ecs.register_task_definition(
+        family="job",
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        containerDefinitions=[{"name": "main", "image": "busybox"}],
+    )
+    subnet = running.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    task = {"cluster": "jobs", "taskDefinition": told["taskDefinition"]["taskDefinitionArn"]}
+    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    started = ecs.run_task(**task, launchType="FARGATE", networkConfiguration=network)
+    assert [one["launchType"] for one in started["tasks"]] == ["FARGATE"]
+    with pytest.raises(ecs.exceptions.InvalidParameterException, match="No Container Instances were found"):
+        ecs.run_task(**task, launchType="EC2")
+
+
 def test_the_name_of_a_secret_has_no_spaces(running: Any) -> None:
     secrets = running.client("secretsmanager")
     with pytest.raises(secrets.exceptions.ClientError, match="Must be a valid name containing"):

@@ -5,6 +5,7 @@ Each gap is a small patch with the reason; a newer moto without the gap is not h
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -190,6 +191,39 @@ def issue_keys_with_account() -> None:
     TokenResponse.get_federation_token = with_own_key(TokenResponse.get_federation_token)
 
 
+def run_tasks_on_fargate() -> None:
+    """On Fargate memory may be the task's alone, and security groups are optional; a missing instance is a refusal."""
+    from moto.ecs.exceptions import InvalidParameterException
+    from moto.ecs.models import EC2ContainerServiceBackend as Backend
+
+    require, run = Backend._calculate_task_resource_requirements, Backend.run_task
+
+    def requirements(task_definition: Any) -> dict[str, Any]:
+        whole = copy.copy(task_definition)
+        spellings = ("memory", "memoryReservation", "Memory", "MemoryReservation")
+        whole.container_definitions = [
+            one if any(name in one for name in spellings) else {**one, "memory": 0}
+            for one in task_definition.container_definitions
+        ]
+        found: dict[str, Any] = require(whole)
+        found["MEMORY"] = found["MEMORY"] or int(task_definition.memory or 0)
+        return found
+
+    def run_task(self: Any, cluster_str: str, task_definition_str: str, *args: Any, **kwargs: Any) -> Any:
+        for each in (*args, *kwargs.values()):
+            if isinstance(each, dict) and isinstance(network := each.get("awsvpcConfiguration"), dict):
+                network.setdefault("securityGroups", [])
+        try:
+            return run(self, cluster_str, task_definition_str, *args, **kwargs)
+        except Exception as problem:
+            if not str(problem).startswith("No instances found in cluster"):
+                raise
+            raise InvalidParameterException("No Container Instances were found in your cluster.") from None
+
+    Backend._calculate_task_resource_requirements = staticmethod(requirements)
+    Backend.run_task = run_task
+
+
 GAPS: list[Callable[[], None]] = [
     ignore_conditional_denials,
     know_bucket_subresources,
@@ -198,4 +232,5 @@ GAPS: list[Callable[[], None]] = [
     tell_deletion_of_keys,
     tell_class_of_log_groups,
     issue_keys_with_account,
+    run_tasks_on_fargate,
 ]
