@@ -48,14 +48,18 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
       const height = bounds.height - 52;
       const scale = Math.min(1.15, (bounds.width - margin * 2) / drawing.width, (height - margin) / drawing.height);
       // A long workflow is shown from its start at a size that can be read, rather than whole and tiny.
-      const shown = Math.max(scale, Math.min(0.55, (bounds.width - margin * 2) / drawing.width), SMALLEST);
+      const shown = Math.max(scale, Math.min(0.72, (bounds.width - margin * 2) / drawing.width), SMALLEST);
+      const first = drawing.boxes.find((box) => box.kind === "Start");
+      const middle = shown > scale && first ? first.x + first.width / 2 : drawing.width / 2;
+      const most = bounds.width - drawing.width * shown;
       setView({
         scale: shown,
-        x: (bounds.width - drawing.width * shown) / 2,
+        // What does not fit is centred on its start, but never pushed out at a side.
+        x: Math.max(0, Math.min(most, bounds.width / 2 - middle * shown)),
         y: Math.max(0, (height - drawing.height * shown) / 2),
       });
     },
-    [drawing.width, drawing.height],
+    [drawing],
   );
 
   useEffect(() => {

@@ -95,7 +95,7 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
 
 function NoMachines() {
   const endpoint = location.origin;
-  const line = `aws stepfunctions create-state-machine --endpoint-url ${endpoint} --name hello --role-arn arn:aws:iam::000000000000:role/any --definition file://hello.asl.json`;
+  const line = `aws stepfunctions create-state-machine \\\n  --endpoint-url ${endpoint} --name hello \\\n  --role-arn arn:aws:iam::000000000000:role/any \\\n  --definition file://hello.asl.json`;
   return (
     <Empty icon="machines" title="No state machines yet">
       <p>Create one here, deploy with Terraform, or use the AWS CLI and any SDK against this server's address.</p>
