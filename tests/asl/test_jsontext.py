@@ -2,7 +2,7 @@
 
 import pytest
 
-from treadle.asl.jsontext import Malformed, examine, explain, explain_input, load, load_strictly
+from treadle.asl.jsontext import Malformed, examine, explain, explain_input, load_strictly
 from treadle.values import loads
 
 TOKENS = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"

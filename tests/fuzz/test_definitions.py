@@ -50,7 +50,9 @@ pieces = st.one_of(
     texts.expressions.map(lambda text: "{% " + text + " %}"),
     texts.json_values,
     st.integers(-1, 100_000_000),
-    st.sampled_from(SEEDS).flatmap(lambda seed: st.sampled_from(list(nodes(seed)))).map(lambda place: json.loads(json.dumps(place[-1]))),
+    st.sampled_from(SEEDS)
+    .flatmap(lambda seed: st.sampled_from(list(nodes(seed))))
+    .map(lambda place: json.loads(json.dumps(place[-1]))),
 )
 
 

@@ -1,4 +1,4 @@
-"""Terraform, unchanged: apply, no changes, use it, update, no changes, destroy. Two projects.
+"""Terraform, unchanged: apply, no changes (even after kill -9), use it, update, no changes, destroy. Two projects.
 
 The example is what a newcomer deploys; the fixture `wide` holds what else stands around workflows.
 """
@@ -60,7 +60,7 @@ def test_the_example_from_init_to_destroy(server: Server, tmp_path: Path) -> Non
 
     project.edit("infra/main.tf", "memory_size        = 128", "memory_size        = 256")
     project.edit("infra/step-fn-file/sfn.asl.json", '"Seconds": 10', '"Seconds": 1')
-    project.edit("infra/src/handler.py", "return {\"statusCode\": 200", "return {\"statusCode\": 201")
+    project.edit("infra/src/handler.py", 'return {"statusCode": 200', 'return {"statusCode": 201')
     project.edit("infra/provider.tf", "ManagedBy   =", 'Owner       = "orders"\n      ManagedBy   =')
     project.apply(variables)
     assert_no_changes(project, variables)
@@ -78,6 +78,8 @@ def test_what_stands_around_workflows(server: Server, tmp_path: Path) -> None:
     project = Project(HERE / "fixtures" / "wide", tmp_path / "wide", server, account)
     project.init(init_arguments())
     project.apply()
+    server.kill()
+    server.start()
     assert_no_changes(project)
 
     outputs, sfn = project.outputs(), server.client("stepfunctions", region, account)
