@@ -194,3 +194,15 @@ def test_an_activity_that_does_not_exist_fails_the_execution_past_every_catcher(
         "error": "States.Runtime",
         "cause": f"The activity {ACTIVITY} does not exist.",
     }
+
+
+def test_credentials_must_name_a_role() -> None:
+    """What else stands there is nobody's business, and what is no role fails the state."""
+    good = task(Credentials={"RoleArn.$": "$.role", "More": 1e7})
+    begun = begin(machine({"A": good}), {"role": "arn:aws:iam::000000000000:role/r"})
+    assert [run.credentials for run in begun.open.values()] == [{"RoleArn": "arn:aws:iam::000000000000:role/r"}]
+    failed = begin(machine({"A": good}), {"role": 1})
+    assert failed.execution.failure is not None and failed.execution.failure.error == "States.Runtime"
+    computed = {**task(Credentials="{% 1 + 1 %}"), "QueryLanguage": "JSONata"}
+    failed = begin(machine({"A": computed}))
+    assert failed.execution.failure is not None and failed.execution.failure.error == "States.QueryEvaluationError"

@@ -91,6 +91,7 @@ def test_intrinsic_functions(text: str, document: Json) -> None:
 @example("$parseInteger(a, b)", "", None)
 @example("$parseInteger('1', b)", "", None)
 @example("$formatInteger(1, b)", "", None)
+@example("$clone()", [1.7976931348623151e308], None)
 @example("($) ~> |$|{'z': $}|", {}, None)
 def test_jsonata(text: str, input: Json, variable: Json) -> None:
     before = dumps_or_none(input)

@@ -237,7 +237,18 @@ def compile_task(state: machine.Task) -> plan.Task:
 def credentials(state: machine.Task) -> Expression | None:
     if isinstance(state.credentials, Absent):
         return None
-    return compile_template(state.credentials, state.language, "Credentials").evaluate
+    given = compile_template(state.credentials, state.language, "Credentials").evaluate
+    error = "States.QueryEvaluationError" if state.language == "JSONata" else "States.Runtime"
+
+    def evaluate(scope: Scope) -> Json:
+        found = given(scope)
+        role = found.get("RoleArn") if isinstance(found, dict) else None
+        if not isinstance(role, str):
+            # In our words: AWS has not been seen to answer to this.
+            raise StatesError(error, "The field 'Credentials' must give an object whose 'RoleArn' is a string")
+        return {"RoleArn": role}
+
+    return evaluate
 
 
 def compile_parallel(state: machine.Parallel) -> plan.Fork:

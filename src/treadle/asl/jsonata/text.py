@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from json.encoder import encode_basestring
 
 from treadle.asl.jsonata.values import NUMBERS, UNDEFINED, Function, Outer, Value
@@ -44,9 +45,11 @@ def json_number(value: int | float) -> str:
     if value.__class__ is int and -(10**15) < value < 10**15:
         return str(value)
     try:
-        return js_number(float(f"{float(value):.15g}"))
+        number = float(f"{float(value):.15g}")
     except OverflowError:
         return "null"
+    # The largest doubles are rounded to infinity, for which JSON has no word.
+    return js_number(number) if math.isfinite(number) else "null"
 
 
 def quote(text: str) -> str:
