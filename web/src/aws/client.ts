@@ -83,6 +83,21 @@ export async function all<T>(operation: string, member: string, params: Record<s
   return found;
 }
 
+/** A CloudWatch Logs operation. */
+export async function cloudwatch<T>(operation: string, params: Record<string, unknown>, where: Place | null, signal?: AbortSignal): Promise<T> {
+  const response = await send("", {
+    method: "POST",
+    headers: {
+      authorization: signature("logs", where ?? place.get()),
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": `Logs_20140328.${operation}`,
+    },
+    body: JSON.stringify(params),
+    signal: signal ?? null,
+  });
+  return (await response.json()) as T;
+}
+
 /** A request of the Lambda API: path below /2015-03-31. */
 export async function lambda(method: string, path: string, body?: string, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
   return send(`2015-03-31${path}`, {

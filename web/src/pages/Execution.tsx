@@ -42,7 +42,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
   const chosen = query.get("step");
   const step = chosen && /^\d+$/.test(chosen) ? story.byId.get(Number(chosen)) : undefined;
   const pointer = step?.pointer ?? (chosen?.startsWith("/") ? chosen : null);
-  const select = (next: string | number | null) => setQuery({ step: next, part: null });
+  const select = (next: string | number | null) => setQuery({ step: next });
   const pick = (at: string | null) => {
     if (at === null) return select(null);
     const visits = story.steps.filter((each) => each.pointer === at);

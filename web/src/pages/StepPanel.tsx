@@ -3,6 +3,7 @@
 import { useMemo } from "react";
 import { resourceLabel, type Definition } from "../asl/definition";
 import type { Execution, HistoryEvent } from "../aws/types";
+import { calledFunction } from "../history/logs";
 import { tile } from "../graph/Graph";
 import { details, type Step, type Story } from "../history/fold";
 import { useNow } from "../lib/data";
@@ -14,13 +15,15 @@ import { Bones, Tabs, Time } from "../ui/parts";
 import { StatusBadge } from "../ui/Status";
 import { CauseText } from "./ErrorBanner";
 import { EventRows } from "./EventList";
+import { StepLog } from "./StepLog";
 import { useWhole } from "./execution-data";
 
 const PARTS = [
-  { id: "io", name: "Input and output" },
+  { id: "io", name: "Data" },
   { id: "details", name: "Details" },
   { id: "definition", name: "Definition" },
   { id: "events", name: "Events" },
+  { id: "log", name: "Log" },
 ] as const;
 
 interface Props {
@@ -39,6 +42,8 @@ export function StepPanel(props: Props) {
   const { step, pointer, definition, part, story, events, onSelect } = props;
   const node = pointer ? definition?.states.get(pointer) : undefined;
   const visits = useMemo(() => (step ? story.steps.filter((each) => (step.pointer ? each.pointer === step.pointer : each.name === step.name)) : []), [story, step]);
+  const own = useMemo(() => (step ? events.filter(({ id }) => story.owner.get(id) === step) : []), [events, story, step]);
+  const called = useMemo(() => calledFunction(own), [own]);
   if (!step && !node) {
     return <Whole execution={props.execution} />;
   }
@@ -46,7 +51,8 @@ export function StepPanel(props: Props) {
   const type = step?.type ?? node!.type;
   const resource = typeof node?.body.Resource === "string" ? resourceLabel(node.body.Resource) : step?.resource;
   const icon = type === "Task" ? (/lambda/.test(resource ?? "") ? "function" : "task") : type.toLowerCase();
-  const shown = PARTS.find(({ id }) => id === part)?.id ?? (step ? "io" : "definition");
+  const parts = PARTS.filter(({ id }) => (id === "log" ? called : step || id === "definition"));
+  const shown = parts.find(({ id }) => id === part)?.id ?? parts[0]!.id;
   const at = step ? visits.indexOf(step) : -1;
   return (
     <>
@@ -68,12 +74,13 @@ export function StepPanel(props: Props) {
           {visits.some(({ status }, index) => status === "failed" && index !== at) && <button type="button" className="btn small" onClick={() => onSelect((visits.find(({ status }, index) => status === "failed" && index > at) ?? visits.find(({ status }) => status === "failed"))!.id)}>Next failed</button>}
         </div>
       )}
-      <Tabs look="tabs in-card" tabs={step ? PARTS : PARTS.filter(({ id }) => id === "definition")} value={shown} onChange={(id) => setQuery({ part: id })} label="Parts of the step" />
+      <Tabs look="tabs in-card" tabs={parts} value={shown} onChange={(id) => setQuery({ part: id })} label="Parts of the step" />
       <div className="step-body">
         {step && shown === "io" && <InputOutput {...props} step={step} />}
         {step && shown === "details" && <StepDetails step={step} />}
         {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
-        {step && shown === "events" && <EventRows arn={props.arn} events={events.filter(({ id }) => story.owner.get(id) === step)} story={story} compact />}
+        {step && shown === "events" && <EventRows arn={props.arn} events={own} story={story} compact />}
+        {step && shown === "log" && called && <StepLog arn={props.arn} name={called} step={step} own={own} />}
       </div>
     </>
   );
