@@ -41,21 +41,22 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
   const touched = useRef(false);
 
   const fit = useCallback(
-    (bounds = host.current?.getBoundingClientRect()) => {
+    (whole = false) => {
+      const bounds = host.current?.getBoundingClientRect();
       if (!bounds?.width) return;
       const margin = 12;
       // The tools stand at the bottom.
       const height = bounds.height - 52;
       const scale = Math.min(1.15, (bounds.width - margin * 2) / drawing.width, (height - margin) / drawing.height);
       // A long workflow is shown from its start at a size that can be read, rather than whole and tiny.
-      const shown = Math.max(scale, Math.min(0.72, (bounds.width - margin * 2) / drawing.width), SMALLEST);
+      const shown = whole ? Math.max(scale, SMALLEST) : Math.max(scale, Math.min(0.72, (bounds.width - margin * 2) / drawing.width), SMALLEST);
       const first = drawing.boxes.find((box) => box.kind === "Start");
       const middle = shown > scale && first ? first.x + first.width / 2 : drawing.width / 2;
       const most = bounds.width - drawing.width * shown;
       setView({
         scale: shown,
         // What does not fit is centred on its start, but never pushed out at a side.
-        x: Math.max(0, Math.min(most, bounds.width / 2 - middle * shown)),
+        x: whole ? most / 2 : Math.max(0, Math.min(most, bounds.width / 2 - middle * shown)),
         y: Math.max(0, (height - drawing.height * shown) / 2),
       });
     },
@@ -160,7 +161,7 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
       <div className="graph-tools">
         <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
         <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
-        <button type="button" className="btn quiet small icon" onClick={() => { touched.current = false; fit(); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
+        <button type="button" className="btn quiet small icon" onClick={() => { touched.current = true; fit(true); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
       </div>
       {overlay && <Legend />}
     </div>
