@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from e2e.server import Server, free_port, is_free  # noqa: E402
 
 RECORDED_PORT = 4566  # some recorded inputs hold addresses of the recording server: localhost with this port
+
+# What differs from run to run, so that the report does not.
+FLEETING = {
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d:\d\d)?": "(time)",
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}": "(id)",
+}
 
 Cases = dict[str, dict[str, Any]]
 
@@ -125,6 +132,8 @@ def table(title: str, cases: Cases, member: str) -> list[str]:
 
 
 def cell(text: str, limit: int = 220) -> str:
+    for pattern, word in FLEETING.items():
+        text = re.sub(pattern, word, text)
     text = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
     return text if len(text) <= limit else text[:limit] + "…"
 
