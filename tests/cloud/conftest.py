@@ -79,6 +79,7 @@ class Running:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.cloud = self.open()
         config = uvicorn.Config(self._answer, port=0, log_level="error", lifespan="off", interface="asgi3")
+        config.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(config)
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve(), self.loop)
         while not self._server.started:
@@ -115,8 +116,9 @@ class Running:
 
     def close(self) -> None:
         self.run(self.cloud.close())
-        self._server.should_exit = True
-        self._serving.result(10)
+        # Whatever is still being answered is of no interest any more.
+        self._server.should_exit = self._server.force_exit = True
+        self._serving.result(60)
         self.loop.call_soon_threadsafe(self.loop.stop)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
