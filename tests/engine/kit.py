@@ -14,6 +14,7 @@ from treadle.engine.commands import CancelTask, RunTask, Transition
 from treadle.engine.events import Event, TaskFailed, TaskStarted, TaskSubmitted, TaskSucceeded, Ticked
 from treadle.engine.execution import Execution, Facts, Failure
 from treadle.engine.history import HistoryEvent
+from treadle.engine.index import Index
 from treadle.engine.step import deadline, start, step
 from treadle.values import Payload
 
@@ -41,9 +42,10 @@ class Run:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     open: dict[int, RunTask] = field(default_factory=dict)
     now: float = BEGIN
+    index: Index | None = None
 
     def take(self, transition: Transition) -> Run:
-        self.execution = transition.execution
+        self.execution, self.index = transition.execution, transition.index
         self.history += transition.history
         for command in transition.commands:
             if isinstance(command, CancelTask):
@@ -53,7 +55,7 @@ class Run:
         return self
 
     def deliver(self, event: Event) -> Run:
-        return self.take(step(self.plan, self.execution, event))
+        return self.take(step(self.plan, self.execution, event, index=self.index))
 
     def tick(self, seconds: float = 0.0) -> Run:
         self.now += seconds

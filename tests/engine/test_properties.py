@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from treadle.engine.events import RedriveRequested, StopRequested, TaskStarted
 from treadle.engine.execution import Execution, Failure, Finished
+from treadle.engine.index import Index
 from treadle.engine.step import deadline, outstanding
 from treadle.runtime.codec import Codec
 
@@ -148,6 +149,7 @@ def drive(run: Run, luck: random.Random, stop_after: int | None = None) -> Run:
             run.now = max(run.now, due)
             run.tick()
         check_outbox(run)
+        check_index(run)
     assert run.execution.status != "RUNNING", "it comes to an end"
     return run
 
@@ -155,6 +157,13 @@ def drive(run: Run, luck: random.Random, stop_after: int | None = None) -> Run:
 def check_outbox(run: Run) -> None:
     """What a restart would perform again is exactly what is open."""
     assert {c.task for c in outstanding(run.plan, run.execution)} == set(run.open)
+
+
+def check_index(run: Run) -> None:
+    """What a step keeps of the frames is what could be read off them."""
+    assert run.index is not None
+    assert list(run.index.facts()) == list(Index(run.execution.frames).facts())
+    assert deadline(run.execution, run.index) == deadline(run.execution)
 
 
 def check_history(run: Run) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from treadle.asl.plan import Task
 from treadle.engine.execution import Execution, FrameId, TaskId
 from treadle.engine.history import HistoryEvent
+from treadle.engine.index import Index
 from treadle.values import Json, Payload
 
 
@@ -53,3 +54,4 @@ class Transition(Struct, frozen=True):
     commands: tuple[Command, ...] = ()
     touched: frozenset[FrameId] = frozenset()
     dropped: frozenset[FrameId] = frozenset()
+    index: Index | None = None  # of `execution`, for its next step

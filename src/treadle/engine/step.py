@@ -36,6 +36,7 @@ from treadle.engine.execution import (
     Sleeping,
     Working,
 )
+from treadle.engine.index import Index
 from treadle.engine.state import enter, leave, resume
 from treadle.engine.turn import WHOLE, Turn
 from treadle.values import Instant
@@ -79,12 +80,14 @@ def step(
     trace: Trace | None = None,
     budget: int = BUDGET,
     absent: frozenset[str] = frozenset(),
+    index: Index | None = None,
 ) -> Transition:
     """What happens to `execution` when `event` arrives. Stale or late news gives an empty transition.
 
     At most `budget` states are then run. `absent`: activities of the plan that do not exist (any more).
+    `index`: the one that came with `execution`, if the caller kept it; it is used up.
     """
-    turn = Turn(plan, execution, event.at, trace, absent)
+    turn = Turn(plan, execution, event.at, trace, absent, index)
     try:
         if isinstance(event, RedriveRequested):
             redrive.redrive(turn)
@@ -163,7 +166,7 @@ def expire(turn: Turn) -> None:
     if limit is not None and limit <= turn.at:
         failure.stop(turn, "TIMED_OUT", Failure("States.Timeout"))
         return
-    overdue = [(t, f.id) for f in turn.frames.values() if (t := due(f.pending)) is not None and t <= turn.at]
+    overdue = [(t, id) for id in turn.index.open if (t := due(turn.frames[id].pending)) is not None and t <= turn.at]
     for _, id in sorted(overdue):
         frame = turn.frames.get(id)
         if frame is None or turn.status != "RUNNING":  # swept away by an earlier expiry of this same tick
@@ -177,13 +180,14 @@ def expire(turn: Turn) -> None:
                 task.timed_out(turn, frame, timeout_at is not None and timeout_at <= turn.at)
 
 
-def deadline(execution: Execution) -> Instant | None:
+def deadline(execution: Execution, index: Index | None = None) -> Instant | None:
     """When the next tick is due: the only timer a runtime keeps. 0.0 means at once, None never."""
     if execution.status != "RUNNING":
         return None
     earliest = execution.deadline
-    for frame in execution.frames.values():
-        instant = due(frame.pending)
+    frames = execution.frames
+    for id in frames if index is None else index.open:
+        instant = due(frames[id].pending)
         if instant is not None and (earliest is None or instant < earliest):
             earliest = instant
     return earliest

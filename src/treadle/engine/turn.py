@@ -26,21 +26,12 @@ from treadle.engine.execution import (
     Working,
 )
 from treadle.engine.history import HistoryEvent
+from treadle.engine.index import Family, Index
 from treadle.values import Instant, Json, Payload
 
 READY = Ready()
 # In every event that carries a payload: AWS never truncates below its own 256 KiB limit.
 WHOLE = {"truncated": False}
-
-
-class Family:
-    """The children of one frame, counted once per turn: a Map of a thousand items must not count them each time."""
-
-    __slots__ = ("finished", "members")
-
-    def __init__(self) -> None:
-        self.members: dict[int, FrameId] = {}  # index -> frame
-        self.finished = 0
 
 
 class Turn:
@@ -51,6 +42,7 @@ class Turn:
         at: Instant,
         trace: Trace | None = None,
         absent: frozenset[str] = frozenset(),
+        index: Index | None = None,
     ) -> None:
         self.plan, self.execution, self.at, self.trace = plan, execution, at, trace
         self.absent = absent
@@ -59,12 +51,12 @@ class Turn:
         self.serial, self.events = execution.serial, execution.events
         self.output, self.failure = execution.output, execution.failure
         self.stopped_at = execution.stopped_at
-        self.ready = deque(f.id for f in execution.frames.values() if type(f.pending) is Ready)
+        self.index = index or Index(execution.frames)
+        self.ready = deque(id for id in sorted(self.index.open) if type(self.frames[id].pending) is Ready)
         self.history: list[HistoryEvent] = []
         self.commands: list[Command] = []
         self.touched: set[FrameId] = set()
         self.dropped: set[FrameId] = set()
-        self._families: dict[FrameId, Family] | None = None
 
     def close(self) -> Transition:
         """Freeze the draft."""
@@ -84,17 +76,17 @@ class Turn:
             tuple(self.commands),
             frozenset(self.touched),
             frozenset(self.dropped),
+            self.index,
         )
 
     # -- frames
     def put(self, frame: Frame) -> Frame:
         """Store a new or changed frame; a Ready one gets its turn later in this step."""
+        self.index.note(self.frames.get(frame.id), frame)
         self.frames[frame.id] = frame
         self.touched.add(frame.id)
         if type(frame.pending) is Ready:
             self.ready.append(frame.id)
-        elif self._families is not None and frame.parent is not None and type(frame.pending) is Finished:
-            self.family(frame.parent).finished += 1
         return frame
 
     def wait(self, frame: Frame, pending: Pending) -> Frame:
@@ -102,12 +94,11 @@ class Turn:
 
     def adopt(self, child: Frame) -> Frame:
         """Store a new child and count it in its family."""
-        if child.parent is not None:
-            self.family(child.parent).members[child.index] = child.id
+        self.index.adopt(child)
         return self.put(child)
 
     def remove(self, frame: Frame) -> None:
-        del self.frames[frame.id]
+        self.index.remove(self.frames.pop(frame.id))
         self.touched.discard(frame.id)
         if frame.id in self.execution.frames:
             self.dropped.add(frame.id)
@@ -119,27 +110,21 @@ class Turn:
         return None if frame.parent is None else self.frames[frame.parent]
 
     def family(self, parent: FrameId) -> Family:
-        if self._families is None:
-            self._families = {}
-            for frame in self.frames.values():
-                if frame.parent is not None:
-                    family = self._families.setdefault(frame.parent, Family())
-                    family.members[frame.index] = frame.id
-                    family.finished += isinstance(frame.pending, Finished)
-        return self._families.setdefault(parent, Family())
+        return self.index.family(parent)
 
     def children(self, frame: Frame) -> list[Frame]:
         """The children that exist, in the order of branches or items."""
-        return [self.frames[id] for _, id in sorted(self.family(frame.id).members.items())]
+        family = self.index.families.get(frame.id)
+        return [] if family is None else [self.frames[id] for _, id in sorted(family.members.items())]
 
     def forget_children(self, frame: Frame) -> None:
-        if self._families is not None:
-            self._families.pop(frame.id, None)
+        self.index.families.pop(frame.id, None)
 
     def awaiting(self, task: TaskId) -> list[tuple[Frame, Working]]:
         """The frame that waits for `task`. None when the news is stale, which is no error."""
-        found = [(f, f.pending) for f in self.frames.values() if isinstance(f.pending, Working)]
-        return [(frame, working) for frame, working in found if working.task == task]
+        id = self.index.tasks.get(task)
+        frame = None if id is None else self.frames[id]
+        return [] if frame is None or not isinstance(frame.pending, Working) else [(frame, frame.pending)]
 
     def next_id(self) -> int:
         self.serial += 1

@@ -8,6 +8,7 @@ from treadle.asl.plan import Plan, Task
 from treadle.engine.commands import Command, Transition
 from treadle.engine.execution import Execution, Frame, FrameId, Working
 from treadle.engine.history import HistoryEvent
+from treadle.engine.index import Index
 from treadle.runtime.records import Revision
 from treadle.runtime.store import Key
 from treadle.values import Instant
@@ -18,7 +19,7 @@ class Live:
 
     __slots__ = (
         "armed", "broken", "busy", "commands", "dirty", "dropped", "due", "durable", "events", "execution", "flying",
-        "fresh", "key", "plan", "queued", "replaces", "revision", "saving", "size", "touched", "trace_header",
+        "fresh", "index", "key", "plan", "queued", "replaces", "revision", "saving", "size", "touched", "trace_header",
         "waiting",
     )  # fmt: skip
 
@@ -27,6 +28,7 @@ class Live:
     ) -> None:
         self.key, self.execution, self.plan, self.revision = key, execution, plan, revision
         self.trace_header = trace_header
+        self.index: Index | None = None  # what the last step said of the execution's frames
         self.durable = execution.facts.kind == "STANDARD"
         self.fresh = False  # the store does not know it yet
         self.replaces: Key | None = None
@@ -59,6 +61,7 @@ class Live:
 
     def absorb(self, transition: Transition) -> bool:
         """Take over what a step has changed; False when it was nothing."""
+        self.index = transition.index
         if not (transition.touched or transition.history or transition.dropped or transition.commands):
             return False
         self.execution = transition.execution

@@ -246,7 +246,8 @@ class Pump:
             live.broken = False
         try:
             absent = self._absent(live.plan, live.execution.facts)
-            transition = engine.step(live.plan, live.execution, event, absent=absent)
+            index, live.index = live.index, None  # a step uses it up, also when it fails
+            transition = engine.step(live.plan, live.execution, event, absent=absent, index=index)
             changed = live.absorb(transition)
             if transition.commands:
                 self._take_commands(live, transition.commands)
@@ -280,7 +281,7 @@ class Pump:
             return
         if live.saving:
             return
-        live.due = engine.deadline(live.execution)
+        live.due = engine.deadline(live.execution, live.index)
         if live.due == 0.0:
             self._loop_on(live)
         if live.durable:
@@ -311,7 +312,7 @@ class Pump:
                 changed = self._step(live, Ticked(self.clock.now()))
             except Broken:
                 continue
-            if live.saving and engine.deadline(live.execution) == 0.0:
+            if live.saving and engine.deadline(live.execution, live.index) == 0.0:
                 self._loop_on(live)
             elif changed:
                 self._settle(live)
@@ -499,7 +500,7 @@ class Pump:
         """A tick that changed nothing must not be due again at once, or the pump would spin."""
         if live.broken or live.saving:
             return
-        live.due = engine.deadline(live.execution)
+        live.due = engine.deadline(live.execution, live.index)
         if live.due is not None and live.due <= now:
             log.error("%s is due, but a tick changes nothing: it is left alone", live.arn)
             live.broken = True
