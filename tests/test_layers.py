@@ -18,9 +18,10 @@ ALLOWED = {
     "integrations": {"values", "aws", "asl"},
     "lambdas": {"values", "aws"},
     "cloud": {"values", "aws"},
+    "audit": {"values", "aws"},
     "runtime": {"values", "aws", "asl", "engine", "integrations"},
-    "api": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas", "cloud", "console"},
-    "console": {"values", "aws", "asl", "engine", "runtime", "tools"},
+    "api": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas", "cloud", "console", "audit"},
+    "console": {"values", "aws", "asl", "engine", "runtime", "tools", "audit"},
     "tools": {"values", "asl", "integrations"},
     "testing": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas"},
 }

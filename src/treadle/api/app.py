@@ -18,6 +18,8 @@ import orjson
 from treadle.api.call import Desk
 from treadle.api.errors import INTERNAL, NOT_FOUND, SERIALIZATION, TOO_LARGE
 from treadle.api.operations import POLLS
+from treadle.api.witness import CONSOLE, LOOKUP, Witness, access_key
+from treadle.audit.calls import Visit
 from treadle.aws import AwsError, Caller, Request, Response
 from treadle.cloud.routing import attribute
 
@@ -56,10 +58,16 @@ class App:
     console does not claim."""
 
     def __init__(
-        self, desk: Desk, lambdas: Service, cloud: Service, pages: Service, console: Mount | None = None
+        self,
+        desk: Desk,
+        lambdas: Service,
+        cloud: Service,
+        pages: Service,
+        console: Mount | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._desk, self._lambdas, self._cloud, self._pages = desk, lambdas, cloud, pages
-        self._console = console
+        self._console, self._witness = console, witness
         # Unique and cheap: a random beginning for the process, then a number.
         head = os.urandom(10).hex()
         self._head = f"{head[:8]}-{head[8:12]}-{head[12:16]}-{head[16:20]}-"
@@ -77,7 +85,7 @@ class App:
                 authorization = value
         try:
             if target is not None and target.startswith(_TARGET):
-                await self._states(target[len(_TARGET) :], authorization, request_id, receive, send)
+                await self._states(target[len(_TARGET) :], authorization, request_id, scope, receive, send)
             elif self._console is not None and self._console.claims(scope):
                 await self._console(scope, receive, send)
             else:
@@ -86,15 +94,15 @@ class App:
             return
 
     async def _states(
-        self, operation: bytes, authorization: bytes, request_id: bytes, receive: Receive, send: Send
+        self, operation: bytes, authorization: bytes, request_id: bytes, scope: Scope, receive: Receive, send: Send
     ) -> None:
         status = 200
         try:
             body = await read_body(receive, LIMIT)
             headers = {"authorization": authorization.decode("latin-1")} if authorization else {}
             _, caller = attribute("POST", "/", "", headers, b"")
-            answer = await self._answer(operation.decode("latin-1"), caller, body, receive)
-            content = orjson.dumps(answer)
+            visit = _visit(scope, request_id, headers.get("authorization", ""))
+            content = await self._answer(operation.decode("latin-1"), caller, body, receive, visit)
         except AwsError as error:
             status, content = error.status, error_body(error)
         except Disconnected:
@@ -106,18 +114,31 @@ class App:
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": content})
 
-    async def _answer(self, operation: str, caller: Caller, body: bytes, receive: Receive) -> Any:
+    async def _answer(self, operation: str, caller: Caller, body: bytes, receive: Receive, visit: Visit) -> bytes:
         try:
             params = orjson.loads(body) if body else {}
         except orjson.JSONDecodeError as error:
             raise SERIALIZATION(problem=f"The request body is not JSON: {error}") from None
         call = self._desk.call(caller, operation, params)
-        return await (while_connected(call, receive) if operation in POLLS else call)
+        answer, refusal = None, None
+        try:
+            answer = await (while_connected(call, receive) if operation in POLLS else call)
+            return orjson.dumps(answer)
+        except AwsError as error:
+            refusal = error
+            raise
+        except Exception:
+            refusal = INTERNAL()
+            raise
+        finally:
+            if self._witness is not None:
+                self._witness.states(visit, caller, operation, params, answer, refusal)
 
     async def _other(self, scope: Scope, request_id: bytes, receive: Receive, send: Send) -> None:
+        request = None
         try:
             request = await self._request(scope, receive)
-            response = await self._service(request).handle(request)
+            response = await self._handle(request)
         except AwsError as error:
             response = Response(error.status, error_body(error), {"content-type": "application/x-amz-json-1.0"})
         except Disconnected:
@@ -125,7 +146,15 @@ class App:
         except Exception:
             _log.exception("%s %s failed (request %s)", scope["method"], scope["path"], request_id.decode())
             response = Response(500, error_body(INTERNAL()), {"content-type": "application/x-amz-json-1.0"})
+        if self._witness is not None and request is not None:
+            visit = _visit(scope, request_id, request.headers.get("authorization", ""))
+            await self._witness.other(visit, request, response)
         await respond(send, response, request_id, scope["method"] == "HEAD")
+
+    async def _handle(self, request: Request) -> Response:
+        if self._witness is not None and request.headers.get("x-amz-target", "").endswith(LOOKUP):
+            return await self._witness.lookup(request)
+        return await self._service(request).handle(request)
 
     async def _request(self, scope: Scope, receive: Receive) -> Request:
         body = await read_body(receive, None)
@@ -147,6 +176,18 @@ class App:
                 raise NOT_FOUND(path=request.path)
             case _:
                 return self._cloud
+
+
+def _visit(scope: Scope, request_id: bytes, authorization: str) -> Visit:
+    agent = b""
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            agent = value
+        elif name == CONSOLE:
+            agent = b"treadle-console/" + value
+            break
+    client = scope.get("client")
+    return Visit(request_id.decode(), access_key(authorization), client[0] if client else "", agent.decode("latin-1"))
 
 
 async def read_body(receive: Receive, limit: int | None) -> bytes:

@@ -23,7 +23,9 @@ from treadle.api.host import bind, host
 from treadle.api.host import run as run_loop
 from treadle.api.machines import finish_deletions
 from treadle.api.registry import Registry
+from treadle.api.witness import Witness, identify
 from treadle.api.world import Logs, Targets, World, deliver, fetch_object
+from treadle.audit import Trail
 from treadle.cloud import Cloud
 from treadle.console import Console
 from treadle.console.answers import House
@@ -96,6 +98,8 @@ async def assemble(
         targets = Targets()
         cloud = Cloud.open(data, targets, host=endpoint.partition("//")[2])
         stack.push_async_callback(cloud.close)
+        trail = Trail(data / "audit", identify(cloud))
+        stack.push_async_callback(trail.close)
         logs, world, clock = Logs(cloud), World(cloud), SystemClock()
         world.lambdas = lambdas = await Lambda.open(
             data / "lambda",
@@ -134,7 +138,7 @@ async def assemble(
         pages = Pages(lambda: _health(office), {"lambda": lambdas})
         console = Console(House(treadle.__version__, service, lambda: office.registry.machines.all.keys(), picture))
         service.listeners.append(console.hub)
-        yield Server(App(desk, lambdas, cloud, pages, console), desk, service, cloud, lambdas, console)
+        yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)
 
 
 def _store(data: Path, store: str | None) -> Store:

@@ -33,7 +33,8 @@ export function signature(service: string, where: Place): string {
 async function send(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(ROOT + path, { ...init, cache: "no-store" });
+    // The audit trail keeps what the console changes, not what it merely shows.
+    response = await fetch(ROOT + path, { ...init, headers: { ...init.headers, "x-treadle-console": "1" }, cache: "no-store" });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Failure("Unreachable", "The server does not answer.", 0);
