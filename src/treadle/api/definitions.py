@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from treadle.api.context import Answer, Context, Params
-from treadle.asl.findings import DefinitionError
+from treadle.asl.findings import DefinitionError, ResourceCheck
 from treadle.asl.machine import Diagnostic
 from treadle.asl.parse import diagnose, parse
 from treadle.asl.references import variable_references
 from treadle.aws import AwsError
 from treadle.engine.execution import Kind
+from treadle.runtime.plans import apart
 from treadle.values import Json
 
 _MOST = 100  # diagnostics of one answer (API reference, maxResults)
 
 
-def variables(context: Context, definition: str, kind: Kind) -> Json:
+async def variables(context: Context, definition: str, kind: Kind) -> Json:
     """The machine's variable references, None without any. Raises InvalidDefinition for what AWS would refuse."""
+    return await apart(len(definition), partial(_variables, definition, kind, context.office.resources))
+
+
+def _variables(definition: str, kind: Kind, resources: ResourceCheck | None) -> Json:
     try:
-        machine = parse(definition, kind=kind, resources=context.office.resources)
+        machine = parse(definition, kind=kind, resources=resources)
     except DefinitionError as error:
         raise AwsError("InvalidDefinition", str(error)) from None
     return variable_references(machine) or None
@@ -27,12 +33,14 @@ def variables(context: Context, definition: str, kind: Kind) -> Json:
 
 async def validate(context: Context, params: Params) -> Answer:
     """ValidateStateMachineDefinition."""
-    found = diagnose(
+    look = partial(
+        diagnose,
         params["definition"],
         kind=params.get("type") or "STANDARD",
         severity=params.get("severity") or "ERROR",
         resources=context.office.resources,
     )
+    found = await apart(len(params["definition"]), look)
     most = params.get("maxResults") or _MOST
     failed = any(diagnostic.severity == "ERROR" for diagnostic in found)
     return {

@@ -43,7 +43,7 @@ async def create(context: Context, params: Params) -> Answer:
         tracing=settings.tracing(params.get("tracingConfiguration")),
         encryption=settings.encryption(params.get("encryptionConfiguration")),
     )
-    references = variables(context, content.definition, kind)
+    references = await variables(context, content.definition, kind)
     now = context.office.now()
     machine = StateMachine(
         arn=context.arn(f"stateMachine:{name}"),
@@ -75,15 +75,16 @@ async def update(context: Context, params: Params) -> Answer:
     if not any(params.get(name) is not None for name in _CONTENT):
         raise NOTHING_TO_UPDATE()
     _check_description(params)
-    arn = existing(context, params["stateMachineArn"]).arn
+    machine = existing(context, params["stateMachineArn"])
+    arn, references = machine.arn, None
     changes = await _changes(context, params)
-    # Looking for the log group may have let another update pass: only what is read from here on is true.
+    if "definition" in changes:
+        references = await variables(context, changes["definition"], machine.kind)
+    # What was awaited may have let another update pass: only what is read from here on is true.
     machine, now = existing(context, arn), context.office.now()
     content = replace(machine.content, **changes)
     if content != machine.content:
-        references = machine.variables
-        if content.definition != machine.content.definition:
-            references = variables(context, content.definition, machine.kind)
+        references = references if "definition" in changes else machine.variables
         revision = context.office.new_id()
         machine = replace(machine, content=content, updated_at=now, revision=revision, variables=references)
         await context.registry.machines.put(arn, machine)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from treadle.asl.compile import compile
@@ -12,6 +16,16 @@ from treadle.runtime.records import Revision
 
 # An express execution runs five minutes at most: developer guide, "Service quotas".
 EXPRESS_LIMIT = 300
+
+# Reading a definition of so many characters holds up everybody else for tens of milliseconds; 1 MB, for seconds.
+LARGE = 50_000
+
+T = TypeVar("T")
+
+
+async def apart(size: int, work: Callable[[], T]) -> T:
+    """What `work` answers; done beside the event loop when it is about a text of `size` characters that is large."""
+    return work() if size < LARGE else await asyncio.to_thread(work)
 
 
 class Plans:
@@ -31,6 +45,15 @@ class Plans:
                 plan = self._remember(self._by_definition, source, plan_of(revision))
             self._remember(self._by_revision, revision.id, plan)
         return plan
+
+    async def prepare(self, revision: Revision) -> None:
+        """Compile a large definition without holding up the event loop, before its plan is asked for."""
+        if len(revision.definition) < LARGE or revision.id in self._by_revision:
+            return
+        source = (revision.kind, revision.definition)
+        if source not in self._by_definition:
+            plan = await asyncio.to_thread(plan_of, revision)
+            self._remember(self._by_definition, source, plan)
 
     def _remember(self, cache: dict, key: object, plan: Plan) -> Plan:  # type: ignore[type-arg]
         cache[key] = plan

@@ -8,7 +8,6 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-from treadle.asl.plan import Plan
 from treadle.aws import AwsError
 from treadle.engine import tokens
 from treadle.engine.events import (
@@ -54,12 +53,11 @@ class Service:
         store: Store,
         performer: Performer,
         clock: Clock | None = None,
-        plans: Callable[[Revision], Plan] | None = None,
         world: World | None = None,
     ) -> None:
         self.store = store
         self.clock = clock or SystemClock()
-        self.plans = plans or Plans()
+        self.plans = Plans()
         self.maps = MapRuns(performer, store, self.clock, world)
         self.maps.pump = self.pump = Pump(store, self.maps, self.clock, self.plans)
         self.pump.listeners.append(self.maps.hear)
@@ -92,6 +90,7 @@ class Service:
 
         Raises AwsError ExecutionAlreadyExists.
         """
+        await self.plans.prepare(revision)
         at = self.clock.now()
         if revision.kind == "EXPRESS":
             live = self._begin_express(revision, name, input_text, trace_header, at)
@@ -129,6 +128,7 @@ class Service:
         self, revision: Revision, name: str | None = None, input_text: str = "{}", *, trace_header: str | None = None
     ) -> SyncResult:
         """Run an express execution to its end."""
+        await self.plans.prepare(revision)
         live = self._begin_express(revision, name, input_text, trace_header, self.clock.now())
         if live.running:
             live = await self.pump.ended(live)
