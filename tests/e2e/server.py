@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ PATIENCE = 30.0  # seconds until something that must happen counts as missing
 class Server:
     """`treadle serve` as a child process. Enter it to start; `kill` it as a power cut would."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
-        self.data = data
+    def __init__(self, data: Path, port: int | None = None, options: Sequence[str] = ()) -> None:
+        self.data, self.options = data, options
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.account = "000000000000"
@@ -41,6 +41,7 @@ class Server:
     def start(self) -> None:
         self.data.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "treadle", "serve", "--port", str(self.port), "--data", str(self.data)]
+        command += self.options
         with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=plain_environment()

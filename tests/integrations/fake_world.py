@@ -43,7 +43,9 @@ class FakeWorld:
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
         return self._answer(service, operation, params)
 
-    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
+    async def invoke(
+        self, caller: Caller, function: str, payload: bytes, role: str | None = None, **options: Any
+    ) -> Any:
         return self._answer("lambda", "Invoke", {"function": function, "payload": payload, **options})
 
     async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
@@ -55,6 +57,11 @@ class FakeWorld:
     async def find_api(self, api_id: str) -> str | None:
         found = self.answers.get("find_api")
         return None if found is None else str(found[api_id])
+
+    async def sign(
+        self, caller: Caller, method: str, url: str, headers: dict[str, str], body: bytes, role: str | None
+    ) -> dict[str, str] | None:
+        return None
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

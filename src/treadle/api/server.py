@@ -31,6 +31,7 @@ from treadle.console import Console
 from treadle.console.answers import House
 from treadle.console.drawing import picture
 from treadle.integrations.catalog import find, known
+from treadle.integrations.places import HERE, Calls
 from treadle.lambdas import Lambda
 from treadle.runtime.clock import SystemClock
 from treadle.runtime.memory import MemoryStore
@@ -61,10 +62,11 @@ def run(
     *,
     store: str | None = None,
     mocks: Mocks = NONE,
+    calls: Calls = HERE,
     ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `ready` is called with the endpoint's URL once requests are answered."""
-    run_loop(serve(address, port, data, store=store, mocks=mocks, ready=ready))
+    run_loop(serve(address, port, data, store=store, mocks=mocks, calls=calls, ready=ready))
 
 
 async def serve(
@@ -74,13 +76,14 @@ async def serve(
     *,
     store: str | None = None,
     mocks: Mocks = NONE,
+    calls: Calls = HERE,
     ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until a signal comes or the task is cancelled. Raises PortTaken before anything else is touched."""
     listening = bind(address, port)
     endpoint = f"http://{_visible(address)}:{listening.getsockname()[1]}"
     try:
-        async with assemble(data, endpoint, store=store, mocks=mocks) as server:
+        async with assemble(data, endpoint, store=store, mocks=mocks, calls=calls) as server:
             await host(server.app, listening, partial(ready or _say, endpoint), server.console.close)
     finally:
         listening.close()
@@ -88,11 +91,12 @@ async def serve(
 
 @asynccontextmanager
 async def assemble(
-    data: Path, endpoint: str, *, store: str | None = None, mocks: Mocks = NONE
+    data: Path, endpoint: str, *, store: str | None = None, mocks: Mocks = NONE, calls: Calls = HERE
 ) -> AsyncIterator[Server]:
     """All parts, opened in the order in which they need each other and closed in the opposite one.
 
     `store` is None for SQLite in the data directory, or "memory". `mocks` has the test cases that StartExecution takes.
+    `calls` tells where the calls of tasks go.
     """
     async with AsyncExitStack() as stack:
         targets = Targets()
@@ -100,7 +104,8 @@ async def assemble(
         stack.push_async_callback(cloud.close)
         trail = Trail(data / "audit", identify(cloud))
         stack.push_async_callback(trail.close)
-        logs, world, clock = Logs(cloud), World(cloud), SystemClock()
+        logs, world, clock = Logs(cloud), World(cloud, calls), SystemClock()
+        stack.callback(world.outside.close)
         world.lambdas = lambdas = await Lambda.open(
             data / "lambda",
             endpoint_url=endpoint,
@@ -135,7 +140,7 @@ async def assemble(
         stack.push_async_callback(service.close)
         await finish_deletions(office)
         cloud.start()
-        pages = Pages(lambda: _health(office), {"lambda": lambdas})
+        pages = Pages(lambda: _health(office, calls), {"lambda": lambdas})
         console = Console(House(treadle.__version__, service, lambda: office.registry.machines.all.keys(), picture))
         service.listeners.append(console.hub)
         yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)
@@ -154,12 +159,13 @@ def _store(data: Path, store: str | None) -> Store:
             raise ValueError(f"unknown store: {other} (known: sqlite, memory)")
 
 
-def _health(office: Office) -> dict[str, Any]:
+def _health(office: Office, calls: Calls) -> dict[str, Any]:
     registry = office.registry
     return {
         "status": "ok",
         "version": treadle.__version__,
         "state_machines": len(registry.machines.all),
+        "calls": calls.told(),
         "activities": len(registry.activities.all),
         "running_executions": sum(office.executions.count(arn) for arn in registry.machines.all),
     }

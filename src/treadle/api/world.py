@@ -13,6 +13,8 @@ from treadle.api.call import Desk
 from treadle.aws import AwsError, Caller
 from treadle.cloud import Cloud
 from treadle.cloud.call import call
+from treadle.integrations.outside import Outside
+from treadle.integrations.places import CLOUD, HERE, Calls
 from treadle.lambdas import Lambda
 from treadle.runtime.records import ExecutionRecord
 from treadle.values import Json
@@ -23,13 +25,26 @@ VERIFICATION = "log_stream_created_by_aws_to_validate_log_delivery_subscriptions
 class World:
     """What integrations ask for (integrations.World). Its parts are put in while the server is wired."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, cloud: Cloud, calls: Calls = HERE) -> None:
+        self._cloud, self._calls = cloud, calls
+        self.outside = Outside(calls)
         self.desk: Desk
         self.lambdas: Lambda
         self.wait_for: Callable[[str], Awaitable[ExecutionRecord]]
 
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
+        if self._leaves(caller, service, params.get("FunctionName")):
+            return await self.outside.call(caller, service, operation, params, role)
+        return await self.here(caller, service, operation, params)
+
+    def _leaves(self, caller: Caller, service: str, function: object) -> bool:
+        """Whether a call is for another place. Functions that this server has are called here, wherever others are."""
+        if self._calls.place(service) == CLOUD:
+            return False
+        return service != "lambda" or not isinstance(function, str) or not self.lambdas.has(caller, function)
+
+    async def here(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
+        """Any operation of this server's own services. Raises AwsError."""
         match service:
             case "lambda":
                 return await call(self.lambdas.handle, caller, service, operation, params)
@@ -38,7 +53,11 @@ class World:
             case _:
                 return await self._cloud.call(caller, service, operation, params)
 
-    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
+    async def invoke(
+        self, caller: Caller, function: str, payload: bytes, role: str | None = None, **options: Any
+    ) -> Any:
+        if self._leaves(caller, "lambda", function):
+            return await self.outside.invoke(caller, function, payload, role, **options)
         return await self.lambdas.invoke(caller, function, payload, **options)
 
     async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Json:
@@ -51,6 +70,13 @@ class World:
 
     async def find_api(self, api_id: str) -> str | None:
         return await self._cloud.find_api(api_id)
+
+    async def sign(
+        self, caller: Caller, method: str, url: str, headers: dict[str, str], body: bytes, role: str | None
+    ) -> dict[str, str] | None:
+        if self._calls.place("apigateway") == CLOUD:
+            return None
+        return await self.outside.sign(caller, method, url, headers, body, role)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -71,13 +97,13 @@ class Targets:
                 raise
 
     async def invoke_function(self, caller: Caller, function_arn: str, payload: str) -> None:
-        await self.world.invoke(caller, function_arn, payload.encode(), kind="Event")
+        await self.world.lambdas.invoke(caller, function_arn, payload.encode(), kind="Event")
 
     async def run_function(self, caller: Caller, function_arn: str, payload: bytes) -> Any:
-        return await self.world.invoke(caller, function_arn, payload)
+        return await self.world.lambdas.invoke(caller, function_arn, payload)
 
     async def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
-        return await self.world.aws(caller, service, operation, params, None)
+        return await self.world.here(caller, service, operation, params)
 
 
 class Logs:

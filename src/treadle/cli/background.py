@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ RECORD = "server.json"
 PATIENCE = 15.0  # seconds until a server must be ready, or gone
 
 
-def start(host: str, port: int, data: Path, store: str) -> int:
+def start(host: str, port: int, data: Path, store: str, more: Sequence[str] = ()) -> int:
+    """Start `treadle serve` with these and `more` options, and wait until it is ready."""
     running = find(data)
     if running is not None:
         print(f"treadle already runs at {running['endpoint']} (pid {running['pid']})")
@@ -39,6 +41,7 @@ def start(host: str, port: int, data: Path, store: str) -> int:
         str(data),
         "--store",
         store,
+        *more,
     ]
     with (data / LOG).open("ab") as log:
         child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from treadle import __version__
+from treadle.cli.calls import add_calls
 from treadle.cli.client import Complaint, Refused, Unreachable
 from treadle.cli.graph import add_graph
 from treadle.cli.testing import add_test
@@ -41,10 +42,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="mock configuration of Step Functions Local (default: what SFN_MOCK_CONFIG names)",
     )
+    add_calls(serve)
     serve.set_defaults(act=do_serve)
 
     start = verbs.add_parser("start", help="start the server in the background")
     listening(start)
+    add_calls(start)
     start.set_defaults(act=do_start)
 
     stop = verbs.add_parser("stop", help="stop the server that runs in the background")
@@ -77,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--type", choices=("STANDARD", "EXPRESS"), default="STANDARD", help="workflow type")
     run.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_calls(run)
     run.set_defaults(act=do_run)
 
     demo = verbs.add_parser("demo", help="start the server, deploy a project's workflow, run it, keep serving")
@@ -111,19 +115,24 @@ def data_option(verb: argparse.ArgumentParser) -> None:
 
 
 def do_serve(options: argparse.Namespace) -> int:
+    from treadle.cli.calls import chosen
     from treadle.cli.serve import serve
     from treadle.runtime.mocks import Malformed
 
     try:
-        return serve(options.host, options.port, options.data, options.store, mocks=options.mocks)
+        return serve(
+            options.host, options.port, options.data, options.store, mocks=options.mocks, calls=chosen(options)
+        )
     except Malformed as problem:
         raise Complaint(str(problem)) from None
 
 
 def do_start(options: argparse.Namespace) -> int:
     from treadle.cli.background import start
+    from treadle.cli.calls import arguments, chosen
 
-    return start(options.host, options.port, options.data, options.store)
+    chosen(options)  # complaints come here, not in the log
+    return start(options.host, options.port, options.data, options.store, arguments(options))
 
 
 def do_stop(options: argparse.Namespace) -> int:

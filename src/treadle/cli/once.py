@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from treadle.cli import deploy, functions, show
+from treadle.cli.calls import chosen
 from treadle.cli.client import Client, Complaint
 from treadle.cli.demo import await_end
 
@@ -22,13 +23,15 @@ def run_once(options: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s  %(message)s")
     logging.getLogger("treadle.lambdas").setLevel(logging.ERROR)
-    text = input_text(options.input)
+    text, calls = input_text(options.input), chosen(options)
     folders = [function_option(given) for given in options.function]
     outcome: list[int] = []
 
     async def main(data: Path) -> None:
         endpoint: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        server = asyncio.create_task(serve("127.0.0.1", 0, data, store="memory", ready=endpoint.set_result))
+        server = asyncio.create_task(
+            serve("127.0.0.1", 0, data, store="memory", calls=calls, ready=endpoint.set_result)
+        )
         await asyncio.wait((server, asyncio.ensure_future(endpoint)), return_when=asyncio.FIRST_COMPLETED)
         try:
             if endpoint.done():

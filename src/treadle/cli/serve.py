@@ -6,12 +6,22 @@ import logging
 from pathlib import Path
 
 from treadle.cli.background import announce, withdraw
+from treadle.integrations.places import HERE, Calls
 
 
-def serve(host: str, port: int, data: Path, store: str, log: Path | None = None, mocks: Path | None = None) -> int:
+def serve(
+    host: str,
+    port: int,
+    data: Path,
+    store: str,
+    log: Path | None = None,
+    mocks: Path | None = None,
+    calls: Calls = HERE,
+) -> int:
     """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`.
 
     `mocks` is a mock configuration of Step Functions Local. Raises Malformed when it cannot be used.
+    `calls` tells where the calls of tasks go.
     """
     from treadle.api.server import run
     from treadle.runtime.mocks import NONE, read
@@ -27,9 +37,11 @@ def serve(host: str, port: int, data: Path, store: str, log: Path | None = None,
     def ready(endpoint: str) -> None:
         announce(data, endpoint)
         print(f"treadle is ready at {endpoint}, data in {data}  (Ctrl-C stops it)", flush=True)
+        if calls != HERE:
+            print(f"calls of tasks go to {calls.told()}", flush=True)
 
     try:
-        run(host, port, data, store=store, mocks=cases, ready=ready)
+        run(host, port, data, store=store, mocks=cases, calls=calls, ready=ready)
     finally:
         withdraw(data)
     return 0

@@ -80,7 +80,7 @@ def _is_json(text: str) -> bool:
 
 async def _invoke(call: Call, function: str, payload: bytes, **options: Any) -> Any:
     try:
-        return await call.world.invoke(acting(call), function, payload, **options)
+        return await call.world.invoke(acting(call), function, payload, call.role, **options)
     except AwsError as error:
         raise _WORDING.failure(api("lambda"), error) from None
 

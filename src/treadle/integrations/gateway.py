@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from treadle.asl.resource import OPTIMIZED
+from treadle.aws import AwsError
 from treadle.integrations.fetch import Fetched, Unreachable, fetch
 from treadle.integrations.integration import Call, Integration
 from treadle.integrations.wording import acting, bad_parameters
@@ -36,11 +37,15 @@ async def invoke(call: Call) -> Json:
     if body is not None:
         headers = {"Content-Type": "application/json"} | headers
     sent = b"" if body is None else dumps(body).encode()
-    if given.get("AuthType") == "IAM_ROLE":
-        headers = {"Authorization": _signature(call)} | headers
+    endpoint = str(given["ApiEndpoint"])
+    own = await _own(call, endpoint)
+    url = _url(given | {"ApiEndpoint": own or endpoint})
     try:
-        url = _url(given | {"ApiEndpoint": await _endpoint(call, str(given["ApiEndpoint"]))})
+        if given.get("AuthType") == "IAM_ROLE":
+            headers = await _signed(call, given["Method"], url, headers, sent, own is not None)
         answer = await fetch(given["Method"], url, headers, sent, _TIMEOUT)
+    except AwsError as refusal:
+        raise StatesError("ApiGateway.SdkClientException", refusal.message) from None
     except (Unreachable, ValueError) as problem:
         raise StatesError("ApiGateway.SdkClientException", f"Unable to execute HTTP request: {problem}") from None
     if answer.status >= 400:
@@ -73,17 +78,20 @@ def _checked(call: Call) -> dict[str, Json]:
 _HOST = re.compile(r"(?:https?://)?([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/?$")
 
 
-async def _endpoint(call: Call, given: str) -> str:
+async def _own(call: Call, given: str) -> str | None:
     """AWS's name of an API leads to this server when the API is one of its own."""
     found = _HOST.match(given)
-    return (found and await call.world.find_api(found[1])) or given
+    return await call.world.find_api(found[1]) if found else None
 
 
-def _signature(call: Call) -> str:
-    """Names the caller. It proves nothing: an API of this server does not verify, and one of AWS will refuse it."""
+async def _signed(call: Call, method: str, url: str, headers: dict[str, str], body: bytes, own: bool) -> dict[str, str]:
+    """Signed as the task's role. An API of this server verifies nothing: it is told who calls, without a proof."""
     caller = acting(call)
+    proven = None if own else await call.world.sign(caller, method, url, headers, body, call.role)
+    if proven is not None:
+        return proven
     scope = f"{caller.account}/20000101/{caller.region}/execute-api/aws4_request"
-    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"} | headers
 
 
 def _url(given: dict[str, Json]) -> str:

@@ -18,8 +18,10 @@ class World(Protocol):
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
         """One SDK call by botocore names (service "dynamodb", operation "PutItem"). Raises AwsError."""
 
-    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
-        """Invoke a Lambda function here (see treadle.lambdas). Raises AwsError."""
+    async def invoke(
+        self, caller: Caller, function: str, payload: bytes, role: str | None = None, **options: Any
+    ) -> Any:
+        """Invoke a Lambda function (options: see treadle.lambdas), as `role` when it is elsewhere. Raises AwsError."""
 
     async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
         """A Step Functions operation of this very server (StartExecution, DescribeExecution, ...). Raises AwsError."""
@@ -29,6 +31,12 @@ class World(Protocol):
 
     async def find_api(self, api_id: str) -> str | None:
         """The URL under which this server serves the REST API of that id; None when it is none of its own."""
+
+    async def sign(
+        self, caller: Caller, method: str, url: str, headers: dict[str, str], body: bytes, role: str | None
+    ) -> dict[str, str] | None:
+        """The headers of a request to an API that is none of this server's, signed; None when no credentials are
+        used for such calls. Raises AwsError."""
 
     async def sleep(self, seconds: float) -> None:
         """Let so much time pass between two looks at a job."""

@@ -16,6 +16,9 @@ from treadle.integrations.integration import Call
 from treadle.integrations.models import Api, api
 from treadle.values import Json, StatesError, dumps
 
+# What the SDK raises when no service has answered.
+UNREACHABLE = "SdkClientException"
+
 # The headers of a response that AWS repeats, spelled as the service spells them.
 Headers = dict[str, str]
 
@@ -32,6 +35,8 @@ class Wording(Struct, frozen=True):
     service: str | None = None
 
     def failure(self, model: Api, error: AwsError) -> StatesError:
+        if error.code == UNREACHABLE:
+            return StatesError(f"{self.prefix}.{UNREACHABLE}", error.message)
         if self.service is None:
             name = model.exception(error.code) or self.unmodeled
             return StatesError(f"{self.prefix}.{name}", sdk_cause(model, error))
@@ -45,6 +50,8 @@ class Wording(Struct, frozen=True):
 
 def sdk_failure(model: Api, error: AwsError) -> StatesError:
     """The error of an `aws-sdk` task: `DynamoDb.ResourceNotFoundException`, `DynamoDb.DynamoDbException`."""
+    if error.code == UNREACHABLE:
+        return StatesError(f"{model.client}.{UNREACHABLE}", error.message)
     name = model.exception(error.code) or f"{model.client}Exception"
     return StatesError(f"{model.client}.{name}", sdk_cause(model, error))
 

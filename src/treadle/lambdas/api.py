@@ -17,6 +17,7 @@ from treadle.lambdas.crew import IDLE_TIME, Crew
 from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind
 from treadle.lambdas.logs import LogBook, LogSink
 from treadle.lambdas.model import Model
+from treadle.lambdas.names import target
 from treadle.lambdas.packages import Packages
 from treadle.lambdas.registry import Registry
 from treadle.lambdas.service import FetchObject, Parameters, Service
@@ -89,6 +90,14 @@ class Lambda:
         await self._book.close()
         service.packages.close()
         await service.registry.close()
+
+    def has(self, caller: Caller, function: str) -> bool:
+        """Whether there is a function of that name or ARN."""
+        try:
+            wanted = target(caller, function)
+        except AwsError:
+            return False
+        return self._service.registry.function(wanted.caller, wanted.name) is not None
 
     async def invoke(
         self,

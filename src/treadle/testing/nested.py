@@ -128,13 +128,20 @@ class Desk:
     async def find_api(self, api_id: str) -> str | None:
         return None  # no API is served here
 
+    async def sign(
+        self, caller: Caller, method: str, url: str, headers: dict[str, str], body: bytes, role: str | None
+    ) -> dict[str, str] | None:
+        return None
+
     async def ended(self, execution_arn: str) -> Any:
         return None
 
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
         raise AwsError("NotMocked", f"{service} {operation} was called")
 
-    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Any:
+    async def invoke(
+        self, caller: Caller, function: str, payload: bytes, role: str | None = None, **options: Any
+    ) -> Any:
         raise AwsError("NotMocked", f"{function} was called")
 
     async def sleep(self, seconds: float) -> None:

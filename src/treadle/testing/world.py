@@ -147,7 +147,9 @@ class _Phone:
         self._world, self._call, self._name, self._bound = world, call, name, bound
         self.reply = Reply(None)
 
-    async def invoke(self, caller: Caller, function: str, payload: bytes, **options: Any) -> Invocation:
+    async def invoke(
+        self, caller: Caller, function: str, payload: bytes, role: str | None = None, **options: Any
+    ) -> Invocation:
         id = request_id(self._call.execution_arn, self._call.state, self._call.items, self._call.attempt, self._call.at)
         bound = Folder(self._bound) if isinstance(self._bound, Path) else self._bound
         if isinstance(bound, Folder):
@@ -174,6 +176,11 @@ class _Phone:
 
     async def find_api(self, api_id: str) -> str | None:
         return None  # no API is served here
+
+    async def sign(
+        self, caller: Caller, method: str, url: str, headers: dict[str, str], body: bytes, role: str | None
+    ) -> dict[str, str] | None:
+        return None
 
     async def ended(self, execution_arn: str) -> Any:
         raise AwsError("NotMocked", "an execution was waited for")
