@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from treadle.engine.execution import Execution, Status
 from treadle.engine.history import encode
 from treadle.runtime.maps.store import MemoryRuns
 from treadle.runtime.records import ExecutionRecord, Revision
-from treadle.runtime.store import Chunk, Done, Key, Loaded, Page, Query, Save
+from treadle.runtime.store import Chunk, Done, Ended, Found, Key, Loaded, Page, Query, Save, Search
 from treadle.runtime.summaries import describe, summarize
 from treadle.values import Instant
 
@@ -96,6 +98,23 @@ class MemoryStore:
         records = [summarize(*_parts(row)) for row in page]
         return Page(records, page[-1].key if len(found) > query.limit else None)
 
+    async def search(self, search: Search) -> Found:
+        top = float("inf") if search.before is None else search.before
+        rows = sorted((row for row in self._rows.values() if row.key < top), key=lambda row: -row.key)
+        mine = [row for row in rows if row.execution.facts.machine_arn == search.machine_arn][: search.most]
+        found = [row for row in mine if _fits(row.execution, search)]
+        page = found[: search.limit]
+        cut = len(found) > search.limit
+        last = page[-1] if cut else mine[-1] if len(mine) == search.most else None
+        records = [replace(summarize(*_parts(row)), error=describe(*_parts(row)).error) for row in page]
+        back_to = None if last is None else last.execution.facts.started_at
+        return Found(records, None if last is None else last.key, len(mine), back_to)
+
+    async def ended(self, since: Instant, limit: int) -> list[Ended]:
+        rows = [row.execution for row in self._rows.values()]
+        found = [_ended(execution) for execution in rows if (execution.stopped_at or 0.0) > since]
+        return sorted(found, key=lambda one: one.stopped)[:limit]
+
     def revision(self, id: str) -> Revision | None:
         return next((row.revision for row in self._rows.values() if row.revision.id == id), None)
 
@@ -131,6 +150,28 @@ def _belongs(row: Loaded, query: Query) -> bool:
     if query.map_run_arn is not None:
         return row.revision.map_run_arn == query.map_run_arn
     return row.execution.facts.machine_arn == query.machine_arn
+
+
+def _fits(execution: Execution, search: Search) -> bool:
+    facts, failure = execution.facts, execution.failure
+    error = (failure and failure.error) or ""
+    texts = (facts.input.text, execution.output and execution.output.text, failure and failure.cause)
+    return (
+        (not search.statuses or execution.status in search.statuses)
+        and search.redriven in (None, execution.redrives > 0)
+        and facts.name.startswith(search.prefix)
+        and (search.since is None or facts.started_at >= search.since)
+        and (search.until is None or facts.started_at < search.until)
+        and search.error.lower() in error.lower()
+        and (not search.text or any(search.text.lower() in (text or "").lower() for text in texts))
+    )
+
+
+def _ended(execution: Execution) -> Ended:
+    facts, failure = execution.facts, execution.failure
+    stopped = execution.stopped_at or facts.started_at
+    error = None if failure is None else failure.error
+    return Ended(facts.machine_arn, execution.status, facts.started_at, stopped, error)
 
 
 def _parts(row: Loaded) -> tuple[Execution, Revision, str | None]:

@@ -30,7 +30,7 @@ from treadle.runtime.plans import Plans
 from treadle.runtime.pump import Listener, Performer, Pump
 from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
 from treadle.runtime.redrives import DAY, redrive_status
-from treadle.runtime.store import Key, Page, Query, Store
+from treadle.runtime.store import Found, Key, Page, Query, Search, Store
 from treadle.runtime.summaries import describe
 from treadle.values import Instant, Payload
 
@@ -195,6 +195,10 @@ class Service:
     def list(self, query: Query) -> Page:
         run = None if query.map_run_arn is None else self.maps.find(query.map_run_arn)
         return self.store.records(query) if run is None else self.maps.children_of(run, query)
+
+    async def search(self, search: Search) -> Found:
+        """Executions of a machine by more than ListExecutions knows."""
+        return await self.store.search(search)
 
     def map_run(self, arn: str) -> MapRun | None:
         return self.maps.find(arn)

@@ -75,6 +75,46 @@ class Page(Struct, frozen=True):
     next: Key | None = None
 
 
+class Search(Struct, frozen=True, kw_only=True):
+    """Which executions of a machine to find, newest first. What is empty does not matter.
+
+    `prefix` begins the name; `since` and `until` bound the start; `error` is part of the error's name, `text` of the
+    input, the output or the cause, whatever their case. No more than `most` executions are looked at in one go.
+    """
+
+    machine_arn: str
+    statuses: tuple[Status, ...] = ()
+    redriven: bool | None = None
+    prefix: str = ""
+    since: Instant | None = None
+    until: Instant | None = None
+    error: str = ""
+    text: str = ""
+    limit: int = 50
+    before: Key | None = None
+    most: int = 20_000
+
+
+class Found(Struct, frozen=True):
+    """`records` have their error. `next` goes into `Search.before`: there may be more, among those that started
+    `back_to` or earlier. `looked` executions were looked at."""
+
+    records: list[ExecutionRecord]
+    next: Key | None
+    looked: int
+    back_to: Instant | None
+
+
+class Ended(Struct, frozen=True):
+    """An execution that has ended, as statistics need it."""
+
+    machine_arn: str
+    status: Status
+    started: Instant
+    stopped: Instant
+    error: str | None
+
+
 class Chunk(Struct, frozen=True):
     """Some consecutive history events: the inside of a JSON array, in the wire form of the API."""
 
@@ -120,6 +160,11 @@ class Store(Protocol):
         """The whole record, with input and output."""
 
     def records(self, query: Query) -> Page: ...
+
+    async def search(self, search: Search) -> Found: ...
+
+    async def ended(self, since: Instant, limit: int) -> list[Ended]:
+        """The first `limit` executions that ended after `since`, in the order of their ends."""
 
     def revision(self, id: str) -> Revision | None: ...
 

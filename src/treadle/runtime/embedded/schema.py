@@ -12,13 +12,17 @@ from typing import get_args
 from treadle.engine.execution import Status
 from treadle.runtime.embedded import run_schema as runs
 
-VERSION = 2
+VERSION = 3
 SHIFT = 32
 
 STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 STATUS_NUMBER = {status: number for number, status in enumerate(STATUSES)}
 assert set(STATUSES) == set(get_args(Status))
 
+# Statistics read this index alone, from its end.
+ENDED = """
+CREATE INDEX executions_ended ON executions (stopped, machine, status, started, error) WHERE stopped IS NOT NULL;
+"""
 TABLES = (
     """
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -46,10 +50,11 @@ CREATE TABLE history (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, body BLOB N
 CREATE TABLE documents (kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
     + runs.TABLES
+    + ENDED
 )
 
-# Old version -> what makes the next one of it. Version 2 brought map runs.
-UPGRADES = {1: runs.TABLES}
+# Old version -> what makes the next one of it. Version 2 brought map runs, version 3 the index for statistics.
+UPGRADES = {1: runs.TABLES, 2: ENDED}
 
 # What stays as it was when an execution started, and what every commit writes.
 FIXED = ("id", "arn", "machine", "revision", "started", "seed", "input", "version", "alias", "map_run", "trace")

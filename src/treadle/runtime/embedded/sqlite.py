@@ -25,9 +25,10 @@ from treadle.runtime.embedded import schema
 from treadle.runtime.embedded.lock import DirectoryLock
 from treadle.runtime.embedded.runs import SqliteRuns
 from treadle.runtime.embedded.schema import SHIFT, STATUS_NUMBER, STATUSES
+from treadle.runtime.embedded.search import SqliteSearch
 from treadle.runtime.embedded.writer import INLINE, Item, Work, Writer, forget
 from treadle.runtime.records import ExecutionRecord, Revision
-from treadle.runtime.store import Chunk, Done, Key, Loaded, Page, Query, Save
+from treadle.runtime.store import Chunk, Done, Ended, Found, Key, Loaded, Page, Query, Save, Search
 from treadle.values import Instant, Payload
 
 FILE = "treadle.db"
@@ -74,9 +75,11 @@ class SqliteStore:
         self.writer = Writer(self._connect)
         self.writer.start()
         self.runs = SqliteRuns(self._db, self.writer)
+        self._searching = SqliteSearch(self._connect)
 
     async def close(self) -> None:
         await self.writer.close()
+        self._searching.close()
         self._db.close()
         self._lock.release()
 
@@ -329,6 +332,12 @@ class SqliteStore:
         rows = self._db.execute(sql, [*parameters, query.limit + 1]).fetchall()
         records = [self._listed(row) for row in rows[: query.limit]]
         return Page(records, rows[query.limit - 1][0] if len(rows) > query.limit else None)
+
+    async def search(self, search: Search) -> Found:
+        return await self._searching.search(search)
+
+    async def ended(self, since: Instant, limit: int) -> list[Ended]:
+        return await self._searching.ended(since, limit)
 
     def _listed(self, row: Sequence[Any]) -> ExecutionRecord:
         (
