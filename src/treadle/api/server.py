@@ -28,11 +28,12 @@ from treadle.api.world import Logs, Targets, World, deliver, fetch_object
 from treadle.audit import Trail
 from treadle.cloud import Cloud
 from treadle.console import Console
-from treadle.console.answers import House
+from treadle.console.answers import House, Ledgers
 from treadle.console.drawing import picture
 from treadle.integrations.catalog import find, known
 from treadle.integrations.places import HERE, Calls
 from treadle.lambdas import Lambda
+from treadle.runtime.activity import Activity
 from treadle.runtime.clock import SystemClock
 from treadle.runtime.memory import MemoryStore
 from treadle.runtime.mocked import MockedPerformer
@@ -141,8 +142,22 @@ async def assemble(
         await finish_deletions(office)
         cloud.start()
         pages = Pages(lambda: _health(office, calls), {"lambda": lambdas})
-        console = Console(House(treadle.__version__, service, lambda: office.registry.machines.all.keys(), picture))
+        activity = Activity(service.store.ended, clock)
+        stack.push_async_callback(activity.close)
+        ledgers = Ledgers(
+            now=clock.now,
+            activity=activity,
+            search=service.search,
+            functions=lambdas.metrics,
+            workers=lambdas.workers,
+            trail=trail,
+            definition=lambda arn: _definition(office, arn),
+        )
+        machines = office.registry.machines.all
+        console = Console(House(treadle.__version__, service, machines.keys, picture, ledgers))
         service.listeners.append(console.hub)
+        cloud.log_listeners.append(console.hub.logs)
+        trail.listeners.append(console.hub.audited)
         yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)
 
 
@@ -157,6 +172,11 @@ def _store(data: Path, store: str | None) -> Store:
             return MemoryStore()
         case other:
             raise ValueError(f"unknown store: {other} (known: sqlite, memory)")
+
+
+def _definition(office: Office, arn: str) -> str | None:
+    machine = office.registry.machines.get(arn)
+    return None if machine is None else machine.content.definition
 
 
 def _health(office: Office, calls: Calls) -> dict[str, Any]:

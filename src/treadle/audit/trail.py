@@ -60,6 +60,8 @@ class Trail:
 
     def __init__(self, folder: Path, identify: Identify | None = None, now: Callable[[], float] = time.time) -> None:
         self._folder, self._identify, self._now = folder, identify, now
+        # Called when calls were written.
+        self.listeners: list[Callable[[], object]] = []
         self._waiting: list[Call] = []
         self._users: dict[tuple[str, str], str] = {}
         self._flushing: asyncio.Task[None] | None = None
@@ -120,6 +122,8 @@ class Trail:
         except OSError as problem:
             # The API must go on where the disk is full; the log says what the trail lacks.
             log.error("%d API calls could not be written to the audit trail: %s", len(named), problem)
+        for listener in self.listeners:
+            listener()
 
     async def _flush_soon(self) -> None:
         while self._waiting:

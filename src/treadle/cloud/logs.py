@@ -36,6 +36,8 @@ class LogWriter:
         self._count = 0
         self._dropped = 0
         self._known: set[_Stream] = set()
+        # Called with (caller, group) when events of it can be read.
+        self.listeners: list[Callable[[Caller, str], object]] = []
         self._task: asyncio.Task[None] | None = None
 
     def add(self, caller: Caller, group: str, stream: str, events: Sequence[LogEvent]) -> None:
@@ -78,6 +80,8 @@ class LogWriter:
                 # Someone deleted the group or the stream.
                 await self._create(caller, place)
                 await self._call(caller, "logs", "PutLogEvents", told)
+            for listener in self.listeners:
+                listener(caller, group)
         except AwsError as refusal:
             log.warning("%d log events for %s/%s are lost: %s", len(batch), group, stream, refusal)
 

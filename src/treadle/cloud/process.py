@@ -239,6 +239,11 @@ class Cloud:
             return None
         return f"http://{self._host}/_aws/execute-api/{api_id}"
 
+    @property
+    def log_listeners(self) -> list[Callable[[Caller, str], object]]:
+        """Called with (caller, group) when log events were written to a group."""
+        return self._logs.listeners
+
     async def put_log_events(self, caller: Caller, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         """Write (milliseconds, text) events in the background; group and stream are created as needed."""
         self._logs.add(caller, group, stream, events)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 import msgspec
 import orjson
 from msgspec import Struct
 
+from treadle.audit import Trail
 from treadle.aws import AwsError
 from treadle.engine.execution import Status
+from treadle.figures import Series
+from treadle.runtime.activity import Activity
 from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order
-from treadle.runtime.store import Page, Query
-from treadle.values import Json
+from treadle.runtime.store import Found, Page, Query, Search
+from treadle.values import Instant, Json
 
 STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 # AWS's own limit on the events of an execution is 25,000.
@@ -38,6 +41,28 @@ class Executions(Protocol):
     ) -> HistoryPage: ...
 
 
+class Functions(Protocol):
+    """What functions did (lambdas.metrics.Metrics)."""
+
+    @property
+    def series(self) -> Series: ...
+
+    @property
+    def latest(self) -> Mapping[str, Any]: ...
+
+
+class Ledgers(Struct, frozen=True):
+    """What the server counts and notes down. `workers` are numbers by the ARN of a function."""
+
+    now: Callable[[], Instant]
+    activity: Activity
+    search: Callable[[Search], Awaitable[Found]]
+    functions: Functions
+    workers: Callable[[], Mapping[str, int]]
+    trail: Trail
+    definition: Callable[[str], str | None]  # of a machine, by its ARN
+
+
 class House(Struct, frozen=True):
     """What the console sees of the server. `draw` makes a picture of a definition, or raises AwsError."""
 
@@ -45,6 +70,7 @@ class House(Struct, frozen=True):
     executions: Executions
     machines: Callable[[], Collection[str]]  # ARNs
     draw: Callable[[str], Json]
+    ledgers: Ledgers | None = None
 
 
 class Runs(Struct):

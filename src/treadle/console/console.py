@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, live
+from treadle.console import answers, auditing, listing, live, statistics, uses
 from treadle.console.answers import House
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
@@ -96,6 +96,20 @@ class Console:
                 return _json(answers.runs(house, answers.read(await _body(receive), answers.Runs)))
             case "POST", "graph":
                 return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
+        if house.ledgers is not None:
+            match scope["method"], question:
+                case "POST", "executions":
+                    asked = answers.read(await _body(receive), listing.Question)
+                    return _json(await listing.executions(house.ledgers, asked))
+                case "GET", "activity":
+                    return _json(await statistics.activity(house, house.ledgers, _query(scope)))
+                case "GET", "functions":
+                    return _json(statistics.functions(house.ledgers, _query(scope)))
+                case "GET", "uses":
+                    return _json(uses.uses(house, house.ledgers, _query(scope)))
+                case "POST", "audit":
+                    asked = answers.read(await _body(receive), auditing.Question)
+                    return _json(await auditing.calls(house.ledgers, asked))
         raise AwsError("NotFound", f"There is nothing at {API}{question}.", 404)
 
     async def _events(self, scope: Scope, receive: Receive, send: Send) -> None:

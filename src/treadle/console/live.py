@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence, Set
 from typing import Any
 
+from treadle.aws import Caller
 from treadle.engine.execution import Execution
 from treadle.engine.history import HistoryEvent
 from treadle.runtime.records import Revision
@@ -31,6 +32,17 @@ class Feed:
         self._runs: dict[str, dict[str, Any]] = {}
         self._machines: set[str] = set()
         self._progress: dict[str, dict[str, Any]] = {}
+        self._groups: set[tuple[str, str, str]] = set()
+        self._audited = False
+
+    def logs(self, account: str, region: str, group: str) -> None:
+        if len(self._groups) <= MOST:
+            self._groups.add((account, region, group))
+        self.woken.set()
+
+    def audited(self) -> None:
+        self._audited = True
+        self.woken.set()
 
     def run(self, change: dict[str, Any]) -> None:
         self._machines.add(change["stateMachineArn"])
@@ -52,7 +64,12 @@ class Feed:
         if self._runs:
             runs = list(self._runs.values()) if len(self._runs) <= MOST else None
             messages.append(("runs", {"machines": sorted(self._machines), "executions": runs}))
-        self._runs, self._machines, self._progress = {}, set(), {}
+        if self._groups:
+            groups = [{"account": place[0], "region": place[1], "group": place[2]} for place in sorted(self._groups)]
+            messages.append(("logs", groups if len(groups) <= MOST else None))
+        if self._audited:
+            messages.append(("audit", {}))
+        self._runs, self._machines, self._progress, self._groups, self._audited = {}, set(), {}, set(), False
         self.woken.clear()
         return messages
 
@@ -75,6 +92,16 @@ class Hub:
                 feed.run(change)
             if arn in feed.watched:
                 feed.progress(arn, execution.events, execution.status)
+
+    def logs(self, caller: Caller, group: str) -> None:
+        """A log group has new events."""
+        for feed in self.feeds:
+            feed.logs(caller.account, caller.region, group)
+
+    def audited(self) -> None:
+        """The audit trail has new calls."""
+        for feed in self.feeds:
+            feed.audited()
 
     def join(self, watched: Set[str]) -> Feed:
         feed = Feed(watched)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import shutil
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import orjson
@@ -16,6 +16,7 @@ from treadle.lambdas import aliases, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
 from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind
 from treadle.lambdas.logs import LogBook, LogSink
+from treadle.lambdas.metrics import Metrics
 from treadle.lambdas.model import Model
 from treadle.lambdas.names import target
 from treadle.lambdas.packages import Packages
@@ -98,6 +99,15 @@ class Lambda:
         except AwsError:
             return False
         return self._service.registry.function(wanted.caller, wanted.name) is not None
+
+    @property
+    def metrics(self) -> Metrics:
+        """What functions did since the start."""
+        return self._service.crew.metrics
+
+    def workers(self) -> Mapping[str, int]:
+        """How many workers each function has at the moment, by its ARN."""
+        return self._service.crew.warm_workers()
 
     async def invoke(
         self,

@@ -10,12 +10,14 @@ import shutil
 import sys
 import time
 import uuid
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from treadle.aws import Caller
-from treadle.lambdas.logs import LogBook
+from treadle.lambdas.logs import Facts, LogBook
+from treadle.lambdas.metrics import Metrics
+from treadle.lambdas.names import function_arn
 from treadle.lambdas.nursery import Nursery
 from treadle.lambdas.packages import Packages
 from treadle.lambdas.records import Config
@@ -38,6 +40,7 @@ class Crew:
     ) -> None:
         self.packages = packages
         self.book = book
+        self.metrics = Metrics()
         self.endpoint_url = endpoint_url
         self.scratch = scratch
         self.interpreters = Interpreters()
@@ -99,6 +102,10 @@ class Crew:
         for nursery in self._nurseries.values():
             nursery.close()
         await asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self.scratch, True)
+
+    def warm_workers(self) -> Mapping[str, int]:
+        """How many workers each function has, by its ARN."""
+        return Counter(function_arn(worker.home.caller, worker.home.name) for worker in self._workers)
 
     def warm(self, interpreter: str = sys.executable) -> Nursery:
         """The nursery of this interpreter, started when it does not run."""
@@ -276,6 +283,10 @@ class Pool:
 
     def served(self, seconds: float) -> None:
         self._pace = seconds if self._pace is None else 0.8 * self._pace + 0.2 * seconds
+
+    def reported(self, request_id: str, facts: Facts) -> None:
+        home, name, version, _ = self.key
+        self._crew.metrics.invoked(function_arn(home, name), time.time(), request_id, version, facts)
 
     def gone(self, worker: Worker) -> None:
         self._workers.discard(worker)

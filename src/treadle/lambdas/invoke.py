@@ -142,6 +142,7 @@ class Invoker:
         config = self._version(wanted, function)
         home = (wanted.caller, wanted.name)
         if function.reserved is not None and self._running[home] >= function.reserved:
+            self._crew.metrics.throttled(function_arn(wanted.caller, wanted.name), time.time())
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {"Reason": reason})
         trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"

@@ -182,7 +182,7 @@ class Report:
     """The platform's own lines for one request, as text or as JSON (LoggingConfig's LogFormat)."""
 
     def __init__(self, request_id: str, version: str, *, json: bool) -> None:
-        self._id = request_id
+        self.request_id = self._id = request_id
         self._version = version
         self._json = json
 

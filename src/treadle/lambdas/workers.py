@@ -61,6 +61,9 @@ class Keeper(Protocol):
     def served(self, seconds: float) -> None:
         """A request took this long."""
 
+    def reported(self, request_id: str, facts: logs.Facts) -> None:
+        """The figures of a request, whatever became of it."""
+
     def gone(self, worker: Worker) -> None:
         """The worker ended. When it never `was_ready`, a request may be waiting for it: see `fail`."""
 
@@ -286,6 +289,7 @@ class Worker:
         used = -(-self._peak // 1_048_576) if self._peak else None
         init, self._init = self._init, None
         facts = logs.Facts(duration, init, self.home.config.memory, used, status, kind if status == "error" else None)
+        self._keeper.reported(report.request_id, facts)
         at = _now()
         for text in (report.end(), report.report(facts)):
             if text is not None:

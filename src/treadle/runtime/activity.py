@@ -72,5 +72,9 @@ class Activity:
 
 
 def count(series: Series, one: Ended) -> None:
-    error = one.error or ("States.Timeout" if one.status == "TIMED_OUT" else None)
-    series.add(one.machine_arn, one.stopped, one.status, one.stopped - one.started, error)
+    series.add(one.machine_arn, one.stopped, one.status, one.stopped - one.started, error_of(one))
+
+
+def error_of(one: Ended) -> str | None:
+    """An execution that took too long has no error of its own."""
+    return one.error or ("States.Timeout" if one.status == "TIMED_OUT" else None)
