@@ -4,7 +4,7 @@ PORT ?= 4566
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve console test check lint types bench clean
+.PHONY: help run serve console vscode test check lint types bench clean
 
 help:  ## What can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,6 +33,11 @@ serve: .venv/.product  ## Start treadle (make serve PORT=4566)
 
 console:  ## Build the web console (needs Node.js 20.19 or newer and npm)
 	@cd web && npm ci --omit=dev --no-audit --no-fund --ignore-scripts && npm run build
+
+vscode: .venv/.product  ## Build the VS Code extension into editors/vscode/dist (needs Node.js 20.19 or newer and npm)
+	@cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run build && npm test
+	@$(BIN)/treadle schema -o editors/vscode/dist/asl.schema.json
+	@cd editors/vscode && npm run package
 
 test: .venv/.tools  ## Run the whole test suite
 	@$(BIN)/python -m pytest
