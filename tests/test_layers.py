@@ -35,8 +35,9 @@ ALLOWED = {
         "audit",
     },
     "console": {"values", "aws", "figures", "asl", "engine", "runtime", "tools", "audit"},
-    "tools": {"values", "asl", "integrations"},
-    "testing": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas"},
+    # Of the engine the tools read histories and nothing else.
+    "tools": {"values", "asl", "integrations", "engine"},
+    "testing": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas", "tools"},
 }
 IMPURE = {"time", "random", "uuid", "os", "asyncio", "threading", "socket", "logging", "subprocess", "secrets"}
 

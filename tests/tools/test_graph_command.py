@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from treadle.cli import graph
+from treadle.cli import executions
 from treadle.cli.main import main
 
 from .machines import chain, text
@@ -58,7 +58,13 @@ def test_an_execution_brings_its_own_definition(
 ) -> None:
     entered = {"name": "Load"}
     answers: dict[str, Any] = {
-        "DescribeStateMachineForExecution": {"name": "orders", "definition": text(chain("Load", "Store"))},
+        "DescribeExecution": {
+            "executionArn": "arn:aws:states:us-east-1:1:execution:orders:run-1",
+            "stateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:orders",
+            "status": "RUNNING",
+            "startDate": 0.0,
+        },
+        "DescribeStateMachineForExecution": {"definition": text(chain("Load", "Store"))},
         "GetExecutionHistory": {
             "events": [
                 {"id": 1, "previousEventId": 0, "type": "ExecutionStarted", "timestamp": 0.0},
@@ -78,10 +84,15 @@ def test_an_execution_brings_its_own_definition(
             assert endpoint == "http://there"
 
         def states(self, operation: str, **params: Any) -> Any:
-            assert params["executionArn"] == "arn:run-1"
+            assert params["executionArn"] == "arn:aws:states:us-east-1:1:execution:orders:run-1"
             return json.loads(json.dumps(answers[operation]))
 
-    monkeypatch.setattr(graph, "Client", Server)
-    assert main(["graph", "--execution", "arn:run-1", "--endpoint", "http://there"]) == 0
+    monkeypatch.setattr(executions, "Client", Server)
+    assert (
+        main(
+            ["graph", "--execution", "arn:aws:states:us-east-1:1:execution:orders:run-1", "--endpoint", "http://there"]
+        )
+        == 0
+    )
     out = capfdbinary.readouterr().out.decode()
     assert ">orders: run-1</title>" in out and "Load: running. Store: not entered." in out

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from treadle.cli.client import Client, Complaint
+from treadle.cli.client import Complaint
+from treadle.cli.executions import add_places, load
 
 _FORMATS = {".svg": "svg", ".png": "png", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "mermaid"}
-_HERE = "http://127.0.0.1:4566"
 
 
 class Subject(NamedTuple):
@@ -31,9 +30,13 @@ def add_graph(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--theme", choices=("light", "dark", "auto"), default="auto", help="auto: as the reader's system")
     verb.add_argument("-o", "--output", type=Path, metavar="OUT", help="file to write (default: standard output)")
-    verb.add_argument("--execution", metavar="ARN", help="colour the states by this execution")
-    default = os.environ.get("AWS_ENDPOINT_URL_SFN") or os.environ.get("AWS_ENDPOINT_URL") or _HERE
-    verb.add_argument("--endpoint", default=default, metavar="URL", help=f"where it ran (default {default})")
+    verb.add_argument(
+        "--execution",
+        action="append",
+        metavar="EXECUTION",
+        help="colour the states by this execution: its ARN, or the files of an exported history",
+    )
+    add_places(verb)
     verb.set_defaults(act=graph)
 
 
@@ -69,17 +72,17 @@ def _paint(svg: str, width: float, height: float, theme: str) -> bytes:
 
 def _subject(options: argparse.Namespace) -> Subject:
     if options.file is None and options.execution is None:
-        raise Complaint("name a definition, or an execution with --execution ARN")
+        raise Complaint("name a definition, or an execution with --execution")
     name = "" if options.file is None else "standard input" if options.file == "-" else Path(options.file).name
     text = "" if options.file is None else _read(options.file)
     if options.execution is None:
         return Subject(name, text, None)
-    from treadle.cli.deploy import all_events
-
-    client = Client(options.endpoint)
-    ran = client.states("DescribeStateMachineForExecution", executionArn=options.execution)
-    title = f"{ran['name']}: {options.execution.rpartition(':')[2]}"
-    return Subject(title, text or ran["definition"], all_events(client, options.execution))
+    ran = load(options.execution, options)
+    text = text or ran.definition or ""
+    if not text:
+        raise Complaint(f"{ran.source} does not have the definition: name it as well")
+    title = f"{ran.machine}: {ran.name}" if ran.machine else name or ran.name
+    return Subject(title, text, list(ran.wires()))
 
 
 def _read(file: str) -> str:

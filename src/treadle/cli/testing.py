@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.cli.client import Complaint
+from treadle.cli.executions import add_places, load
 from treadle.cli.show import paint
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ def add_test(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--no-coverage", action="store_true", help="do not print the coverage")
     verb.add_argument(
         "--from-history",
-        type=Path,
-        metavar="FILE",
-        help="print a test made from an execution on AWS: the answer of get-execution-history",
+        metavar="EXECUTION",
+        help="print a test made from an execution: its ARN, or a file: the answer of get-execution-history",
     )
     verb.add_argument("--definition", type=Path, metavar="FILE", help="the workflow of --from-history")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the test of --from-history")
+    add_places(verb)
     verb.add_argument("--schema", action="store_true", help="print the JSON schema of test files")
     verb.set_defaults(act=run_tests)
 
@@ -81,7 +82,8 @@ def write_test(options: argparse.Namespace) -> int:
     from treadle.testing.record import record_history
 
     try:
-        text = record_history(options.from_history, options.output, definition=options.definition)
+        recorded = load(options.from_history, options)
+        text = record_history(recorded, options.output, definition=options.definition)
     except ValueError as problem:
         raise Complaint(f"{options.from_history}: {problem}") from None
     print(text if options.output is None else f"wrote {options.output}", end="" if options.output is None else "\n")

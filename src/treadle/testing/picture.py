@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from treadle.testing.visits import Visit
+from treadle.tools.history import Visit
 from treadle.values import Json
 
 MARKS = {"exited": "●", "failed": "✗", "aborted": "■", "open": "…"}

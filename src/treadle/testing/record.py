@@ -12,8 +12,8 @@ from msgspec import UNSET
 from treadle.asl.timestamps import format_timestamp
 from treadle.engine.history import HistoryEvent
 from treadle.testing.run import Run
-from treadle.testing.visits import Attempt, Visit, decoded, imported, visits
 from treadle.testing.yamltext import dump_yaml
+from treadle.tools.history import Attempt, Recorded, Visit, decoded, read_exports, visits
 from treadle.values import Json
 
 _ENDS = {
@@ -31,14 +31,25 @@ def record(run: Run, path: Path | str | None = None, *, definition: Path | str |
 
 
 def record_history(
-    history: Path | str, path: Path | str | None = None, *, definition: Path | str | None = None, name: str = ""
+    history: Recorded | Path | str,
+    path: Path | str | None = None,
+    *,
+    definition: Path | str | None = None,
+    name: str = "",
 ) -> str:
-    """The test file of an execution on AWS: `history` is the answer of `aws stepfunctions get-execution-history`.
+    """The test file of an execution on AWS or on a treadle: `history` is the answer of `aws stepfunctions
+    get-execution-history`, what `treadle import-history` wrote, or such an execution read already.
 
-    The CLI must have asked for all events, with their data. Raises ValueError for anything else.
+    Its events must have their data. Raises ValueError for anything else.
     """
-    file = Path(history)
-    return _write(case_of(imported(file.read_bytes()), name or f"recorded from {file.name}"), path, definition)
+    if isinstance(history, Recorded):
+        recorded = history
+    else:
+        file = Path(history)
+        recorded = read_exports([(file.name, file.read_bytes())])
+    if not recorded.complete:
+        raise ValueError("this history was exported without inputs and outputs (includeExecutionData)")
+    return _write(case_of(recorded.events, name or f"recorded from {recorded.source}"), path, definition)
 
 
 def _write(case: Json, path: Path | str | None, definition: Path | str | None) -> str:

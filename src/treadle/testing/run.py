@@ -38,8 +38,9 @@ from treadle.testing.probe import Mark
 from treadle.testing.spans import seconds
 from treadle.testing.stage import Stage
 from treadle.testing.storage import stored_and_loaded
-from treadle.testing.visits import StateView, Visit, visits
+from treadle.testing.views import StateView
 from treadle.testing.world import MockError, World, check_names, how_to_mock
+from treadle.tools.history import Visit, visits
 from treadle.values import Instant, Json, Payload, StatesError, dumps, loads
 
 if TYPE_CHECKING:

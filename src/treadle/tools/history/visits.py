@@ -5,11 +5,12 @@ Works on histories made here and on those of AWS: events are linked to states by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
+from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
-from treadle.engine.history import DETAILS, HistoryEvent
+from treadle.engine.history import HistoryEvent
 from treadle.values import Instant, Json, Payload, loads
 
 _SCHEDULED = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "MapRunStarted"})
@@ -35,16 +36,31 @@ _FAILED = frozenset(
 )
 
 
+class Decoded:
+    """A member that holds a payload as its event keeps it and decodes it when somebody asks: most are never read."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._kept = f"_{name}"
+
+    def __get__(self, holder: Any, owner: type | None = None) -> Json:
+        return decoded(getattr(holder, self._kept))
+
+    def __set__(self, holder: Any, value: Json) -> None:
+        setattr(holder, self._kept, value)
+
+
 class Attempt:
     """One try of a Task, Parallel or Map. `arguments` are what the task was called with."""
+
+    arguments, submitted, result = Decoded(), Decoded(), Decoded()
 
     def __init__(self, at: Instant) -> None:
         self.at = at
         self.started: Instant | None = None
         self.until: Instant | None = None
-        self.arguments: Json = None
-        self.submitted: Json = UNSET
-        self.result: Json = UNSET
+        self.arguments = None
+        self.submitted = UNSET
+        self.result = UNSET
         self.error: str | None = None
         self.cause: str | None = None
         self.timed_out = False
@@ -57,12 +73,15 @@ class Attempt:
 class Visit:
     """One passage through a state. `items` are the indexes of the enclosing Map iterations, outermost first."""
 
+    input, output = Decoded(), Decoded()
+
     def __init__(self, name: str, type: str, input: Json, at: Instant, parent: Visit | None, depth: int) -> None:
         self.name, self.type, self.input, self.at = name, type, input, at
         self.parent, self.depth = parent, depth
+        self.before: Visit | None = None  # the visit that led here; None at the start of a flow
         self.items: tuple[int, ...] = ()
         self.until: Instant | None = None
-        self.output: Json = None
+        self.output = None
         self.variables: dict[str, Json] = {}
         self.attempts: list[Attempt] = []
         self.event = 0  # id of its Entered event
@@ -139,14 +158,17 @@ class _Reader:
 
     def _enter(self, event: HistoryEvent, details: dict[str, object], previous: Visit | None) -> Visit:
         parent, items = previous.parent if previous else None, previous.items if previous else self._items
+        before: Visit | None = None
         if event.previous in self._iterations:
             parent, items = self._iterations[event.previous]
         elif self._types.get(event.previous) == "ParallelStateStarted":
             parent = previous
+        else:
+            before = previous
         depth = self._depth if parent is None else parent.depth + 1
         kind = event.type.removesuffix("StateEntered")
-        visit = Visit(str(details["name"]), kind, decoded(details.get("input")), event.at, parent, depth)
-        visit.items, visit.event = items, event.id
+        visit = Visit(str(details["name"]), kind, details.get("input"), event.at, parent, depth)
+        visit.items, visit.event, visit.before = items, event.id, before
         self.visits.append(visit)
         return visit
 
@@ -205,7 +227,7 @@ def climb(visit: Visit | None, name: str) -> Visit | None:
 
 
 def _leave(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None:
-    visit.outcome, visit.until, visit.output = "exited", event.at, decoded(details.get("output"))
+    visit.outcome, visit.until, visit.output = "exited", event.at, details.get("output")
     assigned = details.get("assignedVariables")
     if isinstance(assigned, dict):
         visit.variables = {name: decoded(value) for name, value in assigned.items()}
@@ -217,13 +239,13 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
     """Events of a task."""
     if event.type in _SCHEDULED:
         attempt = visit.begin(event.at) if event.type != "MapRunStarted" else visit.attempts[-1]
-        attempt.arguments = decoded(details.get("parameters", details.get("input")))
+        attempt.arguments = details.get("parameters", details.get("input"))
     elif event.type in ("TaskStarted", "LambdaFunctionStarted", "ActivityStarted") and visit.attempts:
         visit.attempts[-1].started = event.at
     elif event.type == "TaskSubmitted" and visit.attempts:
-        visit.attempts[-1].submitted = decoded(details.get("output"))
+        visit.attempts[-1].submitted = details.get("output")
     elif event.type in _SUCCEEDED and visit.attempts:
-        visit.attempts[-1].result, visit.attempts[-1].until = decoded(details.get("output")), event.at
+        visit.attempts[-1].result, visit.attempts[-1].until = details.get("output"), event.at
     elif event.type in _FAILED:
         attempt = visit.attempts[-1] if visit.attempts and visit.attempts[-1].until is None else visit.begin(event.at)
         attempt.error, attempt.cause = _text(details.get("error")), _text(details.get("cause"))
@@ -259,106 +281,3 @@ def decoded(value: object) -> Json:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def imported(text: str | bytes) -> list[HistoryEvent]:
-    """The events of a GetExecutionHistory answer (`{"events": [...]}` or the array), as the AWS CLI prints it.
-
-    Raises ValueError for anything else.
-    """
-    content = loads(text)
-    rows = content.get("events") if isinstance(content, dict) else content
-    if not isinstance(rows, list) or not rows:
-        raise ValueError("this is no GetExecutionHistory answer: it has no array of events")
-    events = [_imported(row) for row in rows]
-    return sorted(events, key=lambda event: event.id)
-
-
-def _imported(row: Json) -> HistoryEvent:
-    try:
-        details = row.get(DETAILS.get(row["type"], ""))
-        return HistoryEvent(row["id"], row.get("previousEventId", 0), _instant(row["timestamp"]), row["type"], details)
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise ValueError(f"this is no history event: {str(row)[:80]}") from problem
-
-
-def _instant(value: Json) -> Instant:
-    """A timestamp as seconds, or as the AWS CLI prints it: ISO 8601, with a numeric offset."""
-    if isinstance(value, int | float):
-        return float(value)
-    from datetime import datetime
-
-    return datetime.fromisoformat(str(value)).timestamp()
-
-
-class StateView(Struct, frozen=True):
-    """A state of a run. Its members are those of the last visit; `visits` has all of them.
-
-    For a state inside a Map, `state("X", item=2)` looks at one iteration.
-    """
-
-    name: str
-    visits: Sequence[Visit]
-
-    @property
-    def entered(self) -> int:
-        """How often it was entered."""
-        return len(self.visits)
-
-    @property
-    def last(self) -> Visit:
-        if not self.visits:
-            raise AssertionError(f"state {self.name!r} was not entered")
-        return self.visits[-1]
-
-    @property
-    def input(self) -> Json:
-        return self.last.input
-
-    @property
-    def output(self) -> Json:
-        return self.last.output
-
-    @property
-    def arguments(self) -> Json:
-        """What the last attempt called its task with."""
-        return self.last.attempts[-1].arguments if self.last.attempts else None
-
-    @property
-    def result(self) -> Json:
-        """What the task answered, before ResultSelector, ResultPath and Output."""
-        result = self.last.attempts[-1].result if self.last.attempts else None
-        return None if result is UNSET else result
-
-    @property
-    def retries(self) -> int:
-        """Of all visits together."""
-        return sum(visit.retries for visit in self.visits)
-
-    @property
-    def error(self) -> str | None:
-        return self.last.error
-
-    @property
-    def cause(self) -> str | None:
-        return self.last.cause
-
-    @property
-    def variables(self) -> dict[str, Json]:
-        """The variables it assigned."""
-        return self.last.variables
-
-    @property
-    def duration(self) -> float | None:
-        return self.last.duration
-
-    @property
-    def outcome(self) -> str:
-        """ "exited", "failed", "aborted" or "open"."""
-        return self.last.outcome
-
-    def __iter__(self) -> Iterator[Visit]:
-        return iter(self.visits)
-
-    def __repr__(self) -> str:
-        return f"<state {self.name}: {len(self.visits)} visits>"
