@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from treadle.api.delivery import Deliveries
+from treadle.api.metrics import Metrics
 from treadle.aws import Caller
 from treadle.engine.execution import Execution, Facts, Failure
 from treadle.engine.history import HistoryEvent
@@ -55,11 +56,13 @@ def told(cloud: Cloud, kind: str = "STANDARD", **logging: Any) -> Cloud:
     revision = Revision(id="r1", machine_arn=MACHINE, name="m", definition="", role_arn="role", logging=settings)
 
     async def deliver() -> None:
-        deliveries = Deliveries(cloud)
+        metrics = Metrics(cloud)
+        deliveries = Deliveries(cloud, metrics)
         deliveries(failed, revision, EVENTS)
         await deliveries.errands.settle()
-        await deliveries.metrics.flush()
+        await metrics.flush()
         await deliveries.close()
+        await metrics.close()
 
     asyncio.run(deliver())
     return cloud

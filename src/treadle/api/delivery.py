@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
 
+from treadle.api.metrics import TERMINAL, ExecutionMetrics, Metrics
 from treadle.aws import Caller
 from treadle.engine.execution import Execution
 from treadle.engine.history import HistoryEvent
@@ -30,17 +30,7 @@ DATA = frozenset(
 )
 # AWS drops the input of a status event when input and output together are longer.
 EVENT_LIMIT = 248 * 1024
-TERMINAL = frozenset({"ExecutionSucceeded", *FATAL})
 CHANGES = TERMINAL | {"ExecutionStarted", "ExecutionRedriven"}
-METRICS = {
-    "ExecutionStarted": "ExecutionsStarted",
-    "ExecutionSucceeded": "ExecutionsSucceeded",
-    "ExecutionFailed": "ExecutionsFailed",
-    "ExecutionAborted": "ExecutionsAborted",
-    "ExecutionTimedOut": "ExecutionsTimedOut",
-    "ExecutionRedriven": "ExecutionsRedriven",
-}
-FLUSH_SECONDS = 5.0
 log = logging.getLogger("treadle.api")
 
 
@@ -65,17 +55,16 @@ class Cloud(Protocol):
 class Deliveries:
     """Everything of this module, to be appended to a pump's listeners."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, metrics: Metrics) -> None:
         self.errands = Errands()
-        self.metrics = Metrics(cloud)
-        self._listeners = (ExecutionLog(cloud, self.errands), StatusEvents(cloud, self.errands), self.metrics)
+        counts = ExecutionMetrics(metrics)
+        self._listeners = (ExecutionLog(cloud, self.errands), StatusEvents(cloud, self.errands), counts)
 
     def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
         for listener in self._listeners:
             listener(execution, revision, events)
 
     async def close(self) -> None:
-        await self.metrics.close()
         await self.errands.settle()
 
 
@@ -229,62 +218,3 @@ def summary(execution: Execution, revision: Revision, status: Any) -> ExecutionR
         events=execution.events,
         map_run_arn=revision.map_run_arn,
     )
-
-
-# -- metrics
-class Metrics:
-    """Counts executions per machine and hands the sums to CloudWatch every few seconds."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._counts: dict[tuple[str, str], float] = defaultdict(float)
-        self._times: dict[str, list[float]] = defaultdict(list)
-        self._task: asyncio.Task[None] | None = None
-
-    def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
-        for event in events:
-            metric = METRICS.get(event.type)
-            if metric is not None:
-                self._counts[revision.machine_arn, metric] += 1
-                if event.type in TERMINAL:
-                    self._times[revision.machine_arn].append(1000 * (event.at - execution.facts.started_at))
-        if self._counts and self._task is None:
-            self._task = asyncio.create_task(self._keep_flushing())
-
-    async def _keep_flushing(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            if self._cloud.in_use:
-                await self.flush()
-
-    async def flush(self) -> None:
-        counts, self._counts = self._counts, defaultdict(float)
-        times, self._times = self._times, defaultdict(list)
-        for arn in {machine for machine, _ in counts}:
-            where = [{"Name": "StateMachineArn", "Value": arn}]
-            data: list[dict[str, Any]] = [
-                {"MetricName": metric, "Dimensions": where, "Value": count, "Unit": "Count"}
-                for (machine, metric), count in counts.items()
-                if machine == arn
-            ]
-            if times[arn]:
-                values = {
-                    "SampleCount": len(times[arn]),
-                    "Sum": sum(times[arn]),
-                    "Minimum": min(times[arn]),
-                    "Maximum": max(times[arn]),
-                }
-                data.append(
-                    {
-                        "MetricName": "ExecutionTime",
-                        "Dimensions": where,
-                        "StatisticValues": values,
-                        "Unit": "Milliseconds",
-                    }
-                )
-            params = {"Namespace": "AWS/States", "MetricData": data}
-            await self._cloud.call(caller_of(arn), "cloudwatch", "PutMetricData", params)
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()

@@ -22,6 +22,7 @@ from treadle.api.health import Pages
 from treadle.api.host import bind, host
 from treadle.api.host import run as run_loop
 from treadle.api.machines import finish_deletions
+from treadle.api.metrics import Metrics, function_metrics
 from treadle.api.registry import Registry
 from treadle.api.witness import Witness, identify
 from treadle.api.world import Logs, Targets, World, deliver, fetch_object
@@ -107,11 +108,14 @@ async def assemble(
         stack.push_async_callback(trail.close)
         logs, world, clock = Logs(cloud), World(cloud, calls), SystemClock()
         stack.callback(world.outside.close)
+        metrics = Metrics(cloud)
+        stack.push_async_callback(metrics.close)
         world.lambdas = lambdas = await Lambda.open(
             data / "lambda",
             endpoint_url=endpoint,
             fetch_object=partial(fetch_object, cloud),
             logs=logs,
+            measure=function_metrics(metrics),
             deliver=lambda caller, arn, body: deliver(cloud, world.lambdas, caller, arn, body),
         )
         stack.push_async_callback(lambdas.close)
@@ -119,7 +123,7 @@ async def assemble(
         service = Service(_store(data, store), performer, clock, world=world)
         world.wait_for = service.ended
         targets.world = world
-        deliveries = Deliveries(cloud)
+        deliveries = Deliveries(cloud, metrics)
         service.listeners.append(deliveries)
         stack.push_async_callback(deliveries.close)
         await service.open()

@@ -29,12 +29,14 @@ class Call(msgspec.Struct, array_like=True, tag="c", frozen=True):
 
 
 class Fire(msgspec.Struct, array_like=True, tag="f", frozen=True):
-    """A scheduled rule is due: record the firing of instant `at` and deliver to its targets. Answered like a Call."""
+    """A scheduled rule is due: record the firing of instant `at` and deliver to its targets. Answered like a Call.
+
+    Or an alarm has to change, as it is seen at the instant `at`."""
 
     id: int
     account: str
     region: str
-    kind: str  # "rule" or "schedule"
+    kind: str  # "rule", "schedule" or "alarm"
     group: str  # event bus or schedule group
     name: str
     at: float  # when it was due

@@ -16,11 +16,13 @@ from typing import Any
 import orjson
 
 from treadle.aws import DEFAULT_ACCOUNT
+from treadle.cloud.alarms import patch_alarms
 from treadle.cloud.gaps import GAPS
 from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_jobs import JOB_GAPS
 from treadle.cloud.gaps_messages import MESSAGE_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
+from treadle.cloud.metrics import patch_metrics
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.stacks import STACKS
@@ -246,6 +248,8 @@ PATCHES: list[Callable[[], None]] = [
     poll_queues_patiently,
     patch_rules,
     patch_schedules,
+    patch_metrics,
+    patch_alarms,
     reach_functions_outside,
     send_http_outside,
     send_nothing_twice,

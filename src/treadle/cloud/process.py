@@ -14,6 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ from treadle.cloud.frames import (
 )
 from treadle.cloud.logs import LogEvent, LogWriter
 from treadle.cloud.refusals import refuse
-from treadle.cloud.schedules import Deliveries, Listing, Schedule, Targets, Timetable
+from treadle.cloud.schedules import LATE, Deliveries, Listing, Schedule, Targets, Timetable
 
 log = logging.getLogger("treadle.cloud")
 
@@ -64,6 +65,10 @@ _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARE
 RESTART_SECONDS = 5.0
 # How long an operation that a stack needs may take.
 QUESTION_SECONDS = 60.0
+
+
+# Composite alarms of composite alarms are followed so deep in one look.
+ALARM_ROUNDS = 5
 
 
 class CloudGoneError(ConnectionError):
@@ -179,7 +184,7 @@ class Cloud:
         self._closed = False
         self._rest_until = 0.0
         self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
-        self._timetable = Timetable(clock, self._fire)
+        self._timetable = Timetable(clock, self._fire, self._look)
         self._logs = LogWriter(self.call)
         self._targets = targets
         self._questions: set[asyncio.Task[None]] = set()
@@ -344,6 +349,20 @@ class Cloud:
         answer = await self._ask("events", {}, lambda number: Fire(number, *place, due, now))
         return answer.status == 200
 
+    async def _look(self, now: float) -> None:
+        """Let every alarm change that would now; composite alarms follow those they are made of."""
+        seen = now - LATE
+        # A cloud process that has ended is started again by somebody else's call; alarms are looked at later.
+        with contextlib.suppress(CloudGoneError):
+            for _ in range(ALARM_ROUNDS):
+                answer = await (await self._running()).ask(_question(f"/alarms/{seen}"))
+                changes = msgspec.json.decode(answer.body, type=list[tuple[str, str, str]])
+                for account, region, name in changes:
+                    make = partial(_fire_alarm, account, region, name, seen, now)
+                    await (await self._running()).ask(make)
+                if not changes:
+                    return
+
     def _receive(self, delivery: Delivery) -> None:
         if self._starting.locked():
             self._early.append(delivery)
@@ -395,6 +414,10 @@ def _call(number: int, request: Request, at: float) -> Call:
     )
 
 
+def _fire_alarm(account: str, region: str, name: str, seen: float, now: float, number: int) -> Fire:
+    return Fire(number, account, region, "alarm", "", name, seen, now)
+
+
 def _question(path: str) -> Callable[[int], Call]:
     """One of the server's own questions to the cloud process."""
     return lambda number: Call(number, INTERNAL, "", "", "GET", path, "", {}, b"", 0.0)
@@ -402,6 +425,9 @@ def _question(path: str) -> Callable[[int], Call]:
 
 def _changes_schedules(request: Request) -> bool:
     """Whether the request may have made, changed or removed a rule or a schedule."""
+    if request.service == "monitoring":
+        told = f"{request.path} {request.headers.get('x-amz-target')} {request.body[:400]!r}"
+        return any(name in told for name in ("PutMetricAlarm", "PutCompositeAlarm", "DeleteAlarms"))
     if request.service not in ("events", "scheduler", "cloudformation") or request.method in ("GET", "HEAD"):
         return False
     operation = request.headers.get("x-amz-target", "").rpartition(".")[2]

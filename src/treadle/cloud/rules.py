@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from treadle.cloud.alarms import rhythm, settle
 from treadle.cloud.expressions import ExpressionError, parse_expression, parse_rule
 from treadle.cloud.frames import Fire
 from treadle.cloud.patterns import matches
@@ -114,13 +115,15 @@ def list_schedules() -> dict[str, Json]:
             found.append(
                 _row("schedule", account, region, group, schedule, schedule.schedule_expression, zone, start, end)
             )
-    return {"schedules": found, "listening": sorted(listening)}
+    return {"schedules": found, "listening": sorted(listening), "rhythm": rhythm()}
 
 
 def fire(order: Fire) -> bool:
     """Perform one firing. False when the schedule is gone or disabled meanwhile."""
     if order.kind == "rule":
         return _fire_rule(order)
+    if order.kind == "alarm":
+        return settle(order.account, order.region, order.name, order.at)
     return _fire_schedule(order)
 
 

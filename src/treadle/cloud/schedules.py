@@ -78,17 +78,24 @@ class Listing(msgspec.Struct):
 
     schedules: list[Schedule]
     listening: set[str]
+    rhythm: float | None = None  # seconds between two looks at the alarms; None while there are none
 
 
+# Seconds after the end of a period until its metrics have arrived and alarms are looked at.
+LATE = 6.0
+
+Look = Callable[[float], Awaitable[None]]
 Fire = Callable[[Schedule, float, float], Awaitable[bool]]
 
 
 class Timetable:
     """Which schedules there are, and the one task that waits for the next to be due."""
 
-    def __init__(self, clock: Callable[[], float], fire: Fire) -> None:
+    def __init__(self, clock: Callable[[], float], fire: Fire, look: Look) -> None:
         self._clock = clock
-        self._fire = fire
+        self._fire, self._look = fire, look
+        self._rhythm: float | None = None
+        self._looked = 0.0
         self._schedules: list[Schedule] = []
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -99,18 +106,30 @@ class Timetable:
 
     def learn(self, listing: Listing) -> None:
         """Replace what is known; the waiting task looks again."""
-        self._schedules, self.listening = listing.schedules, listing.listening
+        self._schedules, self.listening, self._rhythm = listing.schedules, listing.listening, listing.rhythm
+        self._looked = 0.0  # what is new is looked at soon
         self._changed.set()
-        if self._schedules and self._task is None:
+        if (self._schedules or self._rhythm) and self._task is None:
             self._task = asyncio.create_task(self._run())
 
     def next_due(self) -> float | None:
-        return min((moment for one in self._schedules if (moment := one.due()) is not None), default=None)
+        dues = [*(one.due() for one in self._schedules), self._next_look()]
+        return min((moment for moment in dues if moment is not None), default=None)
+
+    def _next_look(self) -> float | None:
+        """When the next period of the alarms has ended and its metrics have come."""
+        if self._rhythm is None:
+            return None
+        return ((self._looked - LATE) // self._rhythm + 1) * self._rhythm + LATE
 
     async def fire_due(self) -> None:
-        """Fire everything that is due now, each once however often it was missed."""
+        """Fire everything that is due now, each once however often it was missed; look at the alarms."""
         async with self._firing:
             now = self._clock()
+            look = self._next_look()
+            if look is not None and look <= now:
+                self._looked = now
+                await self._look(now)
             schedules = self._schedules
             for spot, schedule in enumerate(schedules):
                 due = schedule.due()

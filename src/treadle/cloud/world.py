@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 
 from treadle.cloud import cbor
+from treadle.cloud.alarms import look
 from treadle.cloud.frames import INTERNAL, Call, Fire
 from treadle.cloud.refusals import refuse
 from treadle.cloud.restapi import describe_api
@@ -107,9 +108,13 @@ class World:
 
 
 def _internal(path: str) -> Json:
-    """The server's own questions: the schedules, or a REST API by its id."""
-    _, kind, *rest = path.split("/")
-    return describe_api(rest[0]) if kind == "restapis" else list_schedules()
+    """The server's own questions: the schedules, the alarms that would change at an instant, a REST API by its id."""
+    match path.split("/"):
+        case [_, "restapis", api]:
+            return describe_api(api)
+        case [_, "alarms", instant]:
+            return look(float(instant))
+    return list_schedules()
 
 
 def operation_of(call: Call) -> str:

@@ -14,7 +14,7 @@ import orjson
 from treadle.aws import AwsError, Caller, Request, Response
 from treadle.lambdas import aliases, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
-from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind
+from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind, Measure, unmeasured
 from treadle.lambdas.logs import LogBook, LogSink
 from treadle.lambdas.metrics import Metrics
 from treadle.lambdas.model import Model
@@ -49,6 +49,7 @@ class Lambda:
         fetch_object: FetchObject,
         logs: LogSink | None = None,
         deliver: Deliver | None = None,
+        measure: Measure = unmeasured,
         most_workers: int = MOST_WORKERS,
         idle_time: float = IDLE_TIME,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
@@ -57,7 +58,8 @@ class Lambda:
 
         `endpoint_url`: where our own server answers, without a slash at the end: for functions that call AWS, and for
         links to packages. `logs` receives what functions write. `deliver` sends records of asynchronous invocations
-        to queues, topics and buses. `idle_time` and `retry_delays` are in seconds.
+        to queues, topics and buses. `measure` receives values of CloudWatch metrics.
+        `idle_time` and `retry_delays` are in seconds.
         """
         data_dir = Path(data_dir).resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ class Lambda:
         book = LogBook(logs)
         url = endpoint_url.rstrip("/")
         crew = Crew(scratch, packages, book, endpoint_url=url, most=most_workers, idle_time=idle_time)
-        invoker = Invoker(registry, crew, deliver=deliver, retry_delays=retry_delays)
+        invoker = Invoker(registry, crew, deliver=deliver, measure=measure, retry_delays=retry_delays)
         model = Model()
         service = Service(registry, packages, crew, invoker, fetch_object, url, model.enum("Runtime"), set())
         await invoker.resume()

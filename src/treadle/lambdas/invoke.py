@@ -39,6 +39,12 @@ _THROTTLED_DELAY = (1.0, 300.0)  # first and longest pause of a throttled event,
 Kind = Literal["RequestResponse", "Event", "DryRun"]
 # Sends a destination record or dead letter: (caller, ARN of queue, topic or bus, body).
 Deliver = Callable[[Caller, str, bytes], Awaitable[None]]
+# Receives a value of a CloudWatch metric: (caller, function, "Errors", value).
+Measure = Callable[[Caller, str, str, float], None]
+
+
+def unmeasured(caller: Caller, function: str, name: str, value: float) -> None:
+    """For whoever counts nothing."""
 
 
 class Invocation(msgspec.Struct, frozen=True):
@@ -56,11 +62,18 @@ class Invoker:
     """Finds the version a request means, minds concurrency, hands it to the crew, retries events."""
 
     def __init__(
-        self, registry: Registry, crew: Crew, *, deliver: Deliver | None, retry_delays: tuple[float, ...]
+        self,
+        registry: Registry,
+        crew: Crew,
+        *,
+        deliver: Deliver | None,
+        retry_delays: tuple[float, ...],
+        measure: Measure = unmeasured,
     ) -> None:
         self._registry = registry
         self._crew = crew
         self._deliver = deliver
+        self._measure = measure
         self._retry_delays = retry_delays
         self._running: Counter[tuple[Caller, str]] = Counter()
         self._events: set[asyncio.Task[None]] = set()
@@ -144,17 +157,25 @@ class Invoker:
         if function.reserved is not None and self._running[home] >= function.reserved:
             self._crew.metrics.throttled(function_arn(wanted.caller, wanted.name), time.time())
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+            self._measure(*home, "Throttles", 1.0)
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {"Reason": reason})
         trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         call = Call(Turn(request_id, payload, 0, wanted.arn, trace, context), tail=tail)
         self._running[home] += 1
-        call.outcome.add_done_callback(lambda _: self._leave(home))
+        self._measure(*home, "ConcurrentExecutions", float(self._running[home]))
+        started = time.perf_counter()
+        call.outcome.add_done_callback(lambda outcome: self._leave(home, outcome, started))
         key = (wanted.caller, wanted.name, config.version, config.revision)
         self._crew.submit(key, config, self._layers(config), call)
         # A caller that gives up does not end the request.
         return config, await asyncio.shield(call.outcome)
 
-    def _leave(self, home: tuple[Caller, str]) -> None:
+    def _leave(self, home: tuple[Caller, str], outcome: asyncio.Future[Outcome], started: float) -> None:
+        if not outcome.cancelled() and outcome.exception() is None:
+            self._measure(*home, "Invocations", 1.0)
+            self._measure(*home, "Errors", float(outcome.result().error is not None))
+            self._measure(*home, "Throttles", 0.0)
+            self._measure(*home, "Duration", 1000 * (time.perf_counter() - started))
         self._running[home] -= 1
         if not self._running[home]:
             del self._running[home]

@@ -1,0 +1,150 @@
+"""CloudWatch metrics of executions and functions: summed here per minute, handed over every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from treadle.aws import AwsError, Caller
+from treadle.engine.execution import Execution
+from treadle.engine.history import HistoryEvent
+from treadle.runtime.records import Revision
+
+log = logging.getLogger("treadle.api")
+
+FLUSH_SECONDS = 5.0
+# Data of one PutMetricData.
+MOST = 500
+# Minutes that are kept while nobody has asked the cloud for anything.
+KEPT = 60
+TERMINAL = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+# https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+_EXECUTIONS = {
+    "ExecutionStarted": "ExecutionsStarted",
+    "ExecutionSucceeded": "ExecutionsSucceeded",
+    "ExecutionFailed": "ExecutionsFailed",
+    "ExecutionAborted": "ExecutionsAborted",
+    "ExecutionTimedOut": "ExecutionsTimedOut",
+    "ExecutionRedriven": "ExecutionsRedriven",
+}
+
+
+class Cloud(Protocol):
+    @property
+    def in_use(self) -> bool: ...
+
+    async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> Any: ...
+
+
+class Spot(Struct, frozen=True):
+    """One metric in one minute."""
+
+    caller: Caller
+    namespace: str
+    where: tuple[str, str]  # the one dimension: name and value
+    metric: str
+    unit: str
+    minute: int
+
+
+class Metrics:
+    """The sums that CloudWatch does not know yet. Nothing is kept on disk before it is handed over."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._sums: dict[Spot, list[float]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def add(
+        self, caller: Caller, namespace: str, where: tuple[str, str], metric: str, unit: str, value: float, at: float
+    ) -> None:
+        """Count a value of a metric at the instant `at` (epoch seconds)."""
+        spot = Spot(caller, namespace, where, metric, unit, int(at // 60))
+        found = self._sums.get(spot)
+        if found is None:
+            self._sums[spot] = [1.0, value, value, value]
+        else:
+            found[0] += 1
+            found[1] += value
+            found[2], found[3] = min(found[2], value), max(found[3], value)
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_flushing())
+
+    async def _keep_flushing(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            if self._cloud.in_use:
+                await self.flush()
+            elif self._sums:
+                newest = max(spot.minute for spot in self._sums)
+                self._sums = {spot: sums for spot, sums in self._sums.items() if spot.minute > newest - KEPT}
+
+    async def flush(self) -> None:
+        """Hand everything over."""
+        sums, self._sums = self._sums, {}
+        groups: dict[tuple[Caller, str], list[dict[str, Any]]] = {}
+        for spot, found in sums.items():
+            groups.setdefault((spot.caller, spot.namespace), []).append(_datum(spot, found))
+        for (caller, namespace), data in groups.items():
+            for first in range(0, len(data), MOST):
+                params = {"Namespace": namespace, "MetricData": data[first : first + MOST]}
+                try:
+                    await self._cloud.call(caller, "cloudwatch", "PutMetricData", params)
+                except AwsError as refusal:
+                    log.warning("metrics cannot be handed over: %s", refusal)
+
+    async def close(self) -> None:
+        """Hand over what is left."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            if self._cloud.in_use:
+                await self.flush()
+
+
+def _datum(spot: Spot, sums: list[float]) -> dict[str, Any]:
+    count, total, low, high = sums
+    name, value = spot.where
+    return {
+        "MetricName": spot.metric,
+        "Dimensions": [{"Name": name, "Value": value}],
+        "Timestamp": spot.minute * 60,
+        "Unit": spot.unit,
+        "StatisticValues": {"SampleCount": count, "Sum": total, "Minimum": low, "Maximum": high},
+    }
+
+
+class ExecutionMetrics:
+    """Counts executions per machine (AWS/States); a listener of the pump."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
+        for event in events:
+            metric = _EXECUTIONS.get(event.type)
+            if metric is None:
+                continue
+            fields = revision.machine_arn.split(":", 5)
+            caller, where = Caller(fields[4], fields[3]), ("StateMachineArn", revision.machine_arn)
+            self._metrics.add(caller, "AWS/States", where, metric, "Count", 1.0, event.at)
+            if event.type in TERMINAL:
+                spent = 1000 * (event.at - execution.facts.started_at)
+                self._metrics.add(caller, "AWS/States", where, "ExecutionTime", "Milliseconds", spent, event.at)
+
+
+def function_metrics(metrics: Metrics, now: Callable[[], float] = time.time) -> Callable[..., None]:
+    """Counts invocations per function (AWS/Lambda): for lambdas.Lambda."""
+
+    def measure(caller: Caller, function: str, name: str, value: float) -> None:
+        unit = "Milliseconds" if name == "Duration" else "Count"
+        metrics.add(caller, "AWS/Lambda", ("FunctionName", function), name, unit, value, now())
+
+    return measure
