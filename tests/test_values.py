@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadle.values import LONG, Payload, dumps, java_double, loads
+from treadle.values import LONG, Payload, dumps, java_double, loads, weigh
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -66,3 +66,11 @@ def test_a_payload_keeps_the_text_it_came_with() -> None:
 
 def test_size_counts_bytes_of_utf_8() -> None:
     assert Payload("é").size() == 4
+
+
+def test_weight_counts_shared_parts_as_often_as_they_stand_but_looks_at_them_once() -> None:
+    doubled: object = "abcd"
+    for _ in range(200):
+        doubled = [doubled, doubled]
+    assert 2**200 * 4 < weigh(doubled) < 2**200 * 8
+    assert weigh({"a": "xyz", "b": [1, True, None]}) == 2 + 3 + 3 + 3

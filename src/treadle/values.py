@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -105,6 +106,27 @@ def _raw(value: object) -> msgspec.Raw:
 
 # Characters of JSON text from which sharing pays.
 LONG = 16_000
+
+
+def weigh(value: Json) -> int:
+    """About how many characters the text of `value` has. Parts that it holds many times are looked at once, so that
+    this is quick where encoding would fill the memory: a template may name a long document thousands of times."""
+    return _weigh(value, {})
+
+
+def _weigh(value: Json, known: dict[int, int]) -> int:
+    if type(value) is str:
+        return len(value)
+    if type(value) is dict:
+        members: Iterable[Json] = value.values()
+    elif type(value) is list:
+        members = value
+    else:
+        return 1
+    weight = known.get(id(value))
+    if weight is None:
+        weight = known[id(value)] = sum([_weigh(member, known) for member in members], len(value))
+    return weight
 
 
 class Payload:

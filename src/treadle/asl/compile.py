@@ -75,6 +75,10 @@ def compile_state(state: machine.State) -> plan.AnyNode:
     raise TypeError(f"unknown state {state!r}")
 
 
+# So many copies of a payload may be written before they are found to be too large.
+FEW = 32
+
+
 def common(state: machine.State) -> dict[str, Json]:
     kind = type(state).__name__
     return {
@@ -84,7 +88,16 @@ def common(state: machine.State) -> dict[str, Json]:
         "entered": f"{kind}StateEntered",
         "exited": f"{kind}StateExited",
         "next": state.next,
+        "multiplies": multiplies(state),
     }
+
+
+def multiplies(state: machine.State) -> bool:
+    """Whether what the state makes may hold the same data very often: an expression may, many paths may."""
+    if state.language == "JSONata":
+        return True
+    templates = [getattr(state, name, ABSENT) for name in ("parameters", "result_selector", "item_selector", "assign")]
+    return sum(dumps(each).count("$") for each in templates if each is not ABSENT) > FEW
 
 
 # -- stages

@@ -42,6 +42,7 @@ class Node(Struct, frozen=True, kw_only=True):
     arguments: Stages = ()
     output: Stages = ()
     assign: Assign = None
+    multiplies: bool = False  # what it makes may hold the same data very often
 
 
 class Pass(Node, frozen=True, kw_only=True):

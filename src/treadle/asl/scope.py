@@ -57,8 +57,8 @@ class Scope:
     """
 
     __slots__ = (
-        "_bindings", "_context", "_luck", "_seed", "at", "error", "has_result", "input", "make_context", "result",
-        "root", "trace", "variables",
+        "_bindings", "_context", "_luck", "_seed", "at", "error", "has_result", "input", "make_context",
+        "multiplies", "result", "root", "trace", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +69,7 @@ class Scope:
         at: Instant,
         seed: int,
         trace: Trace | None = None,
+        multiplies: bool = False,
     ) -> None:
         self.input = input
         self.root = input
@@ -76,6 +77,7 @@ class Scope:
         self.make_context = make_context
         self.at = at
         self.trace = trace
+        self.multiplies = multiplies
         self._seed = seed
         self._luck: Luck | None = None
         self.result: Json = None

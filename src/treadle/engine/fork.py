@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from treadle.asl.errors import PAYLOAD_LIMIT, too_large
 from treadle.asl.plan import Fork, run
 from treadle.engine import context, state, task
 from treadle.engine.execution import EventId, Finished, Frame, Joining
-from treadle.engine.turn import Turn, is_over
+from treadle.engine.turn import Turn, is_over, payload_of
 from treadle.values import Json, Payload, StatesError
 
 # What AWS grants an inline Map without MaxConcurrency: developer guide, "Using Map state in Inline mode".
@@ -21,10 +20,7 @@ def split(turn: Turn, frame: Frame, node: Fork, before: EventId) -> None:
     try:
         value = scope.root = run(node.arguments, scope, scope.input)
         if node.items is None:
-            shared = frame.input.derive(value)
-            if shared.size() > PAYLOAD_LIMIT:
-                raise too_large(frame.state)
-            join = Joining(len(node.flows), shared)
+            join = Joining(len(node.flows), payload_of(frame, scope, value))
         else:
             join = gather(node.items(scope, value), node.limit(scope) if node.limit else None)
     except StatesError as problem:
@@ -90,10 +86,7 @@ def child_input(turn: Turn, frame: Frame, node: Fork, join: Joining, index: int)
     key = join.keys[index] if join.keys else None
     surroundings = turn.context(frame, node) | {"Map": {"Item": context.item(index, item, key)}}
     scope.renew(lambda: surroundings)
-    selected = Payload(node.select(scope, value))
-    if selected.size() > PAYLOAD_LIMIT:
-        raise too_large(frame.state)
-    return selected
+    return payload_of(frame, scope, node.select(scope, value))
 
 
 def child_finished(turn: Turn, child: Frame) -> None:

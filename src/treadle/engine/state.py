@@ -9,7 +9,7 @@ from treadle.asl.plan import AnyNode, Assign, Catch, Choice, Fail, Fork, Pass, S
 from treadle.asl.scope import Scope
 from treadle.engine import failure, fork, task
 from treadle.engine.execution import EventId, Failure, Finished, Frame, Sleeping
-from treadle.engine.turn import READY, WHOLE, Turn
+from treadle.engine.turn import READY, WHOLE, Turn, payload_of
 from treadle.values import Json, Payload, StatesError, dumps
 
 # Failures that no Retry and no Catch ever sees: recorded, test_catch_states_runtime.
@@ -95,14 +95,11 @@ def settle(
         scope.root = root
         assigned = assign(scope)
         # All variables of one Assign share the limit of a payload: developer guide, "Passing data with variables".
-        if sum(Payload(each).size() for each in assigned.values()) > PAYLOAD_LIMIT:
+        if sum(payload_of(frame, scope, each).size() for each in assigned.values()) > PAYLOAD_LIMIT:
             raise too_large(frame.state)
         if scope.trace is not None:
             scope.trace("assigned", assigned)
-    payload = frame.input.derive(value)
-    if payload.size() > PAYLOAD_LIMIT:
-        raise too_large(frame.state)
-    return payload, assigned
+    return payload_of(frame, scope, value), assigned
 
 
 def depart_caught(turn: Turn, frame: Frame, node: Task | Fork, catch: Catch, error: Json) -> None:

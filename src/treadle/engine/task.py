@@ -6,13 +6,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from treadle.asl.errors import HEARTBEAT, PAYLOAD_LIMIT, RUNTIME, TIMEOUT, too_large
+from treadle.asl.errors import HEARTBEAT, RUNTIME, TIMEOUT
 from treadle.asl.plan import Task, run
 from treadle.asl.resource import Resource
 from treadle.engine import distributed, failure, state, tokens
 from treadle.engine.commands import CancelTask, RunTask
 from treadle.engine.execution import EventId, Failure, Frame, Working
-from treadle.engine.turn import WHOLE, Turn
+from treadle.engine.turn import WHOLE, Turn, payload_of
 from treadle.values import Instant, Payload, StatesError
 
 Stage = Literal["schedule", "start", "submit", "run", "timeout"]
@@ -57,10 +57,7 @@ def schedule(turn: Turn, frame: Frame, node: Task, before: EventId) -> None:
     token = None if node.resource.pattern == "request" else tokens.mint(turn.execution.facts, id)
     scope = turn.scope(frame, node, token)
     try:
-        value = run(node.arguments, scope, scope.input)
-        arguments = frame.input.derive(value)
-        if arguments.size() > PAYLOAD_LIMIT:
-            raise too_large(frame.state)
+        arguments = payload_of(frame, scope, run(node.arguments, scope, scope.input))
         timeout, heartbeat = node.timeout(scope), node.heartbeat(scope)
         credentials = None if node.credentials is None else node.credentials(scope)
     except StatesError as problem:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from treadle.asl.errors import PAYLOAD_LIMIT, too_large
 from treadle.asl.plan import AnyNode, Plan
 from treadle.asl.scope import Scope, Trace
 from treadle.engine import context
@@ -27,9 +28,11 @@ from treadle.engine.execution import (
 )
 from treadle.engine.history import HistoryEvent
 from treadle.engine.index import Family, Index
-from treadle.values import Instant, Json, Payload
+from treadle.values import LONG, Instant, Json, Payload, weigh
 
 READY = Ready()
+# Characters that are not even encoded to be measured.
+HUGE = 16 * PAYLOAD_LIMIT
 # In every event that carries a payload: AWS never truncates below its own 256 KiB limit.
 WHOLE = {"truncated": False}
 
@@ -150,6 +153,7 @@ class Turn:
             # Every evaluation has luck of its own, and the same one when it is repeated.
             self.execution.facts.seed ^ (self.events << 20) ^ frame.id,
             self.trace,
+            node.multiplies,
         )
 
     def context(self, frame: Frame, node: AnyNode, token: str | None = None) -> Json:
@@ -172,6 +176,19 @@ def variables(frames: Mapping[FrameId, Frame], frame: Frame) -> Mapping[str, Jso
         seen = {**frames[outer].variables, **seen}
         outer = frames[outer].parent
     return seen
+
+
+def payload_of(frame: Frame, scope: Scope, value: Json) -> Payload:
+    """The payload of what a state has made of its data. Raises StatesError when it is too large, also when encoding
+    it would be the end of the process: long data may have been named many times."""
+    made = frame.input
+    if value is not made.value:
+        if scope.multiplies and (len(made.text) > LONG or scope.variables) and weigh(value) > HUGE:
+            raise too_large(frame.state)
+        made = made.derive(value)
+    if made.size() > PAYLOAD_LIMIT:
+        raise too_large(frame.state)
+    return made
 
 
 def is_over(frame: Frame) -> bool:
