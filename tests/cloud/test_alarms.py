@@ -234,8 +234,9 @@ def test_an_alarm_survives_a_restart_and_an_update_with_its_state(
     assert state(running, "failures") == "ALARM"
     running.restart(gracefully=False)
     assert state(running, "failures") == "ALARM"
-    running.client("cloudwatch").put_metric_alarm(AlarmName="failures", **ALARM | {"Threshold": 9.0})
+    running.client("cloudwatch").put_metric_alarm(AlarmName="failures", AlarmDescription="new", **ALARM)
     assert state(running, "failures") == "ALARM"
+    running.client("cloudwatch").put_metric_alarm(AlarmName="failures", **ALARM | {"Threshold": 9.0})
     pass_minutes(running, 0)
     assert state(running, "failures") == "OK"
 
@@ -243,6 +244,7 @@ def test_an_alarm_survives_a_restart_and_an_update_with_its_state(
 def test_a_state_may_be_set_by_hand(running: Running) -> None:
     client = running.client("cloudwatch")
     client.put_metric_alarm(AlarmName="drill", **ALARM)
+    pass_minutes(running, 0)
     client.set_alarm_state(AlarmName="drill", StateValue="ALARM", StateReason="a drill")
     told = client.describe_alarms(AlarmNames=["drill"])["MetricAlarms"][0]
     assert (told["StateValue"], told["StateReason"]) == ("ALARM", "a drill")
