@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -12,12 +11,8 @@ from treadle.testing import BY_HAND, NEVER, Beats, Fails, Machine, Stuck, after,
 from .definitions import ORDER, YEAR, activity, invoke, machine
 
 
-def test_a_year_takes_a_few_milliseconds() -> None:
-    order = Machine(ORDER)
-    order.run(mocks={"Charge": payload({"paid": True})})
-    begun = time.perf_counter()
-    run = order.run(mocks={"Charge": payload({"paid": True})})
-    assert time.perf_counter() - begun < 0.05
+def test_a_year_passes_at_once() -> None:
+    run = Machine(ORDER).run(mocks={"Charge": payload({"paid": True})})
     assert run.status == "SUCCEEDED"
     assert run.duration == YEAR
 
