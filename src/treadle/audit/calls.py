@@ -6,6 +6,7 @@ whose parameters we do not know one by one only what names things is kept.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -92,10 +93,12 @@ def is_told(service: str, operation: str) -> bool:
     return operation not in _DATA.get(service, ())
 
 
+@functools.lru_cache(4096)
 def is_read(operation: str) -> bool:
     return _READ.match(operation) is not None
 
 
+@functools.lru_cache(4096)
 def ring_of(service: str, operation: str) -> Ring:
     if is_read(operation):
         return "reads"

@@ -116,7 +116,8 @@ class Trail:
             return
         for home in {(call.caller, call.key) for call in calls}:
             await self._know(*home)
-        named = [replace(call, user=self._users.get((call.caller.account, call.key), "")) for call in calls]
+        users = {known for known, user in self._users.items() if user}
+        named = [self._named(call) if (call.caller.account, call.key) in users else call for call in calls]
         try:
             await asyncio.to_thread(self._write, named)
         except OSError as problem:
@@ -139,10 +140,15 @@ class Trail:
             self._users.clear()
         self._users[known] = await self._identify(caller, key)
 
+    def _named(self, call: Call) -> Call:
+        return replace(call, user=self._users[call.caller.account, call.key])
+
     def _write(self, calls: list[Call]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        for ring in RINGS:
-            mine = [call for call in calls if ring_of(call.service, call.operation) == ring]
+        rings: dict[Ring, list[Call]] = {ring: [] for ring in RINGS}
+        for call in calls:
+            rings[ring_of(call.service, call.operation)].append(call)
+        for ring, mine in rings.items():
             if mine:
                 self._append(ring, self._encoder.encode_lines(mine))
 
