@@ -3,6 +3,8 @@ import "./styles/shell.css";
 import "./styles/ui.css";
 import "./styles/graph.css";
 import "./styles/pages.css";
+import "./styles/charts.css";
+import "./styles/logs.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { connect } from "./lib/live";

@@ -1,8 +1,11 @@
 import { Component, useEffect, type ReactNode } from "react";
 import { href, useRoute } from "../lib/route";
+import { AuditPage } from "../pages/Audit";
+import { DashboardPage } from "../pages/Dashboard";
 import { ExecutionPage } from "../pages/Execution";
 import { FunctionPage } from "../pages/Function";
 import { FunctionsPage } from "../pages/Functions";
+import { LogsPage } from "../pages/Logs";
 import { MachinePage } from "../pages/Machine";
 import { MachinesPage } from "../pages/Machines";
 import { MapRunPage } from "../pages/MapRun";
@@ -35,6 +38,9 @@ function page(room: string | undefined, name: string | undefined, query: URLSear
   if (room === "machines" && name) return <MachinePage arn={name} query={query} />;
   if (room === "executions" && name) return <ExecutionPage arn={name} query={query} />;
   if (room === "mapruns" && name) return <MapRunPage arn={name} query={query} />;
+  if (room === "dashboard") return <DashboardPage query={query} />;
+  if (room === "logs") return <LogsPage group={name} query={query} />;
+  if (room === "audit") return <AuditPage query={query} />;
   if (room === "functions") return name ? <FunctionPage name={name} query={query} /> : <FunctionsPage query={query} />;
   return (
     <div className="page">

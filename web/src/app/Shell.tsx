@@ -21,6 +21,9 @@ interface Session {
 const ROOMS: { path: string; name: string; icon: IconName; also: string[] }[] = [
   { path: "machines", name: "State machines", icon: "machines", also: ["executions", "mapruns"] },
   { path: "functions", name: "Functions", icon: "function", also: [] },
+  { path: "dashboard", name: "Dashboard", icon: "chart", also: [] },
+  { path: "logs", name: "Logs", icon: "log", also: [] },
+  { path: "audit", name: "Audit", icon: "audit", also: [] },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {

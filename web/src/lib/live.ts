@@ -8,13 +8,17 @@ export interface News {
   /** The stream is open (again): what was missed meanwhile must be asked for. Not sent for the first opening. */
   hello: undefined;
   progress: { executionArn: string; events: number; status: string }[];
+  /** Log groups that have new events; null for very many. */
+  logs: { account: string; region: string; group: string }[] | null;
+  /** The audit trail has new calls. */
+  audit: Record<string, never>;
   runs: { machines: string[]; executions: (Run & { stateMachineArn: string; mapRunArn?: string })[] | null };
 }
 
 export type Connection = "connecting" | "open" | "lost";
 export const connection = store<Connection>("connecting");
 
-const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set() };
+const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set(), logs: new Set(), audit: new Set() };
 const watched = new Map<string, number>();
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
@@ -69,7 +73,7 @@ function open(): void {
     if (arns.length) tell("progress", arns.map((executionArn) => ({ executionArn, events: Infinity, status: "" })));
   });
   mine.addEventListener("progress", (event) => tell("progress", JSON.parse(event.data as string) as News["progress"]));
-  mine.addEventListener("runs", (event) => tell("runs", JSON.parse(event.data as string) as News["runs"]));
+  for (const name of ["runs", "logs", "audit"] as const) mine.addEventListener(name, (event) => tell(name, JSON.parse(event.data as string)));
   mine.onerror = () => {
     mine.close();
     if (mine !== source) return;
@@ -80,6 +84,6 @@ function open(): void {
   };
 }
 
-function tell<N extends "progress" | "runs">(name: N, data: News[N]): void {
+function tell<N extends keyof News>(name: N, data: News[N]): void {
   for (const listener of [...listeners[name]]) listener(data);
 }

@@ -19,7 +19,19 @@ export const theme = store<Theme>(rememberedTheme(), (value) => {
   else document.documentElement.dataset.theme = value;
 });
 
-export const zone = store<Zone>(memory.get("zone") === "utc" ? "utc" : "local", (value) => memory.set("zone", value));
+/** How moments are written. "relative" says how long ago, its title the local time. */
+export type Times = Zone | "relative";
+
+function rememberedTimes(): Times {
+  const found = memory.get("zone");
+  return found === "utc" || found === "relative" ? found : "local";
+}
+
+export const times = store<Times>(rememberedTimes(), (value) => memory.set("zone", value));
+
+/** The zone of moments that are written out. */
+export const zone = store<Zone>(times.get() === "utc" ? "utc" : "local");
+times.subscribe(() => zone.set(times.get() === "utc" ? "utc" : "local"));
 
 function rememberedPlace(): Place | null {
   const [account, region] = (memory.get("place") ?? "").split("/");

@@ -5,7 +5,7 @@ import type { Failure } from "../aws/client";
 import { useNow } from "../lib/data";
 import { ago, moment, zoneName } from "../lib/format";
 import { retry } from "../lib/live";
-import { zone } from "../lib/settings";
+import { times, zone } from "../lib/settings";
 import { store, useStore } from "../lib/store";
 import { Icon, type IconName } from "./Icon";
 
@@ -43,8 +43,9 @@ export async function copyText(text: string): Promise<void> {
 }
 
 /** A moment, in the chosen zone; the title has the other way to say it. */
-export function Time({ at, relative = false }: { at: number; relative?: boolean }) {
+export function Time({ at, relative: always = false }: { at: number; relative?: boolean }) {
   const chosen = useStore(zone);
+  const relative = useStore(times) === "relative" || always;
   const now = useNow(relative, 10_000);
   const full = `${moment(at, chosen)} ${zoneName(chosen)}`;
   return (
