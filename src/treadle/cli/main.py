@@ -21,7 +21,8 @@ PORT = 4566
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 fine, 1 the workflow or the server failed, 2 wrong usage."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser().parse_args(words or ["--help"])
     try:
         return int(options.act(options) or 0)
     except (Refused, Unreachable, Complaint, OSError) as problem:
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="treadle", description="Run AWS Step Functions workflows anywhere.")
+    top.add_argument("--version", action="version", version=f"treadle {__version__}")
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
 
     serve = verbs.add_parser("serve", help="start the server and stay in the foreground")

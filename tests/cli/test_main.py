@@ -1,0 +1,30 @@
+"""The door of the command line: what it says to those who ask, and to those who say nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from treadle import __version__
+from treadle.cli.main import main
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help_comes_unasked_too(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 0
+    assert "start the server and stay in the foreground" in capsys.readouterr().out
+
+
+def test_the_version_in_both_manners(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["version"]) == 0
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"treadle {__version__}\n" * 2
+
+
+def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["fly"])
+    assert left.value.code == 2
+    assert "invalid choice: 'fly'" in capsys.readouterr().err
