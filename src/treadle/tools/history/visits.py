@@ -64,6 +64,19 @@ class Attempt:
         self.error: str | None = None
         self.cause: str | None = None
         self.timed_out = False
+        self.called: object = None  # the ARN of a function or an activity
+        self.resource = ""  # "lambda", "activity", or the integration: "lambda:invoke", "sqs:sendMessage"
+
+    @property
+    def function(self) -> str | None:
+        """The name of the Lambda function it invoked."""
+        given = self.called
+        if self.resource == "lambda:invoke" and isinstance(self.arguments, dict):
+            given = self.arguments.get("FunctionName")
+        if self.resource not in ("lambda", "lambda:invoke") or not isinstance(given, str):
+            return None
+        parts = given.split(":")
+        return parts[6] if len(parts) > 6 else parts[0]
 
     @property
     def failed(self) -> bool:
@@ -240,6 +253,11 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
     if event.type in _SCHEDULED:
         attempt = visit.begin(event.at) if event.type != "MapRunStarted" else visit.attempts[-1]
         attempt.arguments = details.get("parameters", details.get("input"))
+        if event.type == "TaskScheduled":
+            attempt.resource = f"{details.get('resourceType')}:{details.get('resource')}".partition(".")[0]
+        elif event.type != "MapRunStarted":
+            attempt.resource = "lambda" if event.type.startswith("Lambda") else "activity"
+            attempt.called = details.get("resource")
     elif event.type in ("TaskStarted", "LambdaFunctionStarted", "ActivityStarted") and visit.attempts:
         visit.attempts[-1].started = event.at
     elif event.type == "TaskSubmitted" and visit.attempts:
