@@ -12,6 +12,7 @@ from msgspec import Struct
 from treadle.audit import Trail
 from treadle.aws import AwsError
 from treadle.engine.execution import Status
+from treadle.engine.maprun import MapRun
 from treadle.figures import Series
 from treadle.runtime.activity import Activity
 from treadle.runtime.pages import HistoryPage
@@ -35,6 +36,8 @@ class Executions(Protocol):
     def list(self, query: Query) -> Page: ...
 
     def count(self, machine_arn: str, status: Status = "RUNNING") -> int: ...
+
+    def map_run(self, arn: str) -> MapRun | None: ...
 
     def history(
         self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward"

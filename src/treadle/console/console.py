@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, auditing, listing, live, statistics, uses
+from treadle.console import answers, auditing, costing, listing, live, statistics, uses
 from treadle.console.answers import House
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
@@ -96,6 +96,8 @@ class Console:
                 return _json(answers.runs(house, answers.read(await _body(receive), answers.Runs)))
             case "POST", "graph":
                 return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
+            case "POST", "cost":
+                return _json(await costing.cost(house, answers.read(await _body(receive), costing.Question)))
         if house.ledgers is not None:
             match scope["method"], question:
                 case "POST", "executions":
