@@ -57,7 +57,7 @@ def told(cloud: Cloud, kind: str = "STANDARD", **logging: Any) -> Cloud:
 
     async def deliver() -> None:
         metrics = Metrics(cloud)
-        deliveries = Deliveries(cloud, metrics)
+        deliveries = Deliveries(cloud, metrics, lambda arn: b"", lambda arn: None)
         deliveries(failed, revision, EVENTS)
         await deliveries.errands.settle()
         await metrics.flush()

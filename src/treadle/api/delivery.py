@@ -1,19 +1,19 @@
-"""What AWS tells others about executions: CloudWatch logs, EventBridge status events, CloudWatch metrics.
+"""What AWS tells others about executions: CloudWatch logs and metrics, EventBridge status events, X-Ray traces.
 
 Each is a listener of the pump, called after the commit; none of them may cost anything where nobody asked for it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
 
+from treadle.api.errands import Errands
 from treadle.api.metrics import TERMINAL, ExecutionMetrics, Metrics
+from treadle.api.tracing import Traces
 from treadle.aws import Caller
 from treadle.engine.execution import Execution
 from treadle.engine.history import HistoryEvent
@@ -31,7 +31,6 @@ DATA = frozenset(
 # AWS drops the input of a status event when input and output together are longer.
 EVENT_LIMIT = 248 * 1024
 CHANGES = TERMINAL | {"ExecutionStarted", "ExecutionRedriven"}
-log = logging.getLogger("treadle.api")
 
 
 class Cloud(Protocol):
@@ -55,10 +54,20 @@ class Cloud(Protocol):
 class Deliveries:
     """Everything of this module, to be appended to a pump's listeners."""
 
-    def __init__(self, cloud: Cloud, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        metrics: Metrics,
+        history: Callable[[str], bytes],
+        header: Callable[[str], str | None],
+    ) -> None:
         self.errands = Errands()
-        counts = ExecutionMetrics(metrics)
-        self._listeners = (ExecutionLog(cloud, self.errands), StatusEvents(cloud, self.errands), counts)
+        self._listeners = (
+            ExecutionLog(cloud, self.errands),
+            StatusEvents(cloud, self.errands),
+            ExecutionMetrics(metrics),
+            Traces(cloud, self.errands, history, header),
+        )
 
     def __call__(self, execution: Execution, revision: Revision, events: Sequence[HistoryEvent]) -> None:
         for listener in self._listeners:
@@ -71,28 +80,6 @@ class Deliveries:
 def caller_of(arn: str) -> Caller:
     fields = arn.split(":", 5)
     return Caller(fields[4], fields[3])
-
-
-class Errands:
-    """Calls into the cloud that nobody waits for; kept referenced until they are done."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def send(self, errand: Awaitable[None]) -> None:
-        async def go() -> None:
-            try:
-                await errand
-            except Exception:  # the end of an errand: nobody waits for it
-                log.exception("an execution's event could not be delivered")
-
-        task = asyncio.create_task(go())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def settle(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks)
 
 
 # -- logs

@@ -24,6 +24,7 @@ from treadle.api.host import run as run_loop
 from treadle.api.machines import finish_deletions
 from treadle.api.metrics import Metrics, function_metrics
 from treadle.api.registry import Registry
+from treadle.api.tracing import MOST
 from treadle.api.witness import Witness, identify
 from treadle.api.world import Logs, Targets, World, deliver, fetch_object
 from treadle.audit import Trail
@@ -123,7 +124,7 @@ async def assemble(
         service = Service(_store(data, store), performer, clock, world=world)
         world.wait_for = service.ended
         targets.world = world
-        deliveries = Deliveries(cloud, metrics)
+        deliveries = Deliveries(cloud, metrics, partial(_first_events, service), partial(_trace_header, service))
         service.listeners.append(deliveries)
         stack.push_async_callback(deliveries.close)
         await service.open()
@@ -163,6 +164,15 @@ async def assemble(
         cloud.log_listeners.append(console.hub.logs)
         trail.listeners.append(console.hub.audited)
         yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)
+
+
+def _first_events(service: Service, arn: str) -> bytes:
+    return service.history(arn, limit=MOST).body
+
+
+def _trace_header(service: Service, arn: str) -> str | None:
+    live = service.pump.resident(arn)
+    return None if live is None else live.trace_header
 
 
 def _store(data: Path, store: str | None) -> Store:
