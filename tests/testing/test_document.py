@@ -13,7 +13,7 @@ import yaml
 import treadle.testing
 from treadle.cli.main import main
 from treadle.testing.suite import find, run_file
-from treadle.testing.yamltext import dump_yaml, load_yaml
+from treadle.tools.source.yamltext import dump_yaml, load_yaml
 
 from .definitions import EACH, ORDER, activity, machine
 

@@ -33,7 +33,7 @@ from treadle.testing.localmocks import local_mocks
 from treadle.testing.machine import Machine
 from treadle.testing.spans import instant, seconds
 from treadle.testing.world import MockError, check_names
-from treadle.testing.yamltext import load_yaml
+from treadle.tools.source.yamltext import load_yaml
 from treadle.values import Json
 
 T = TypeVar("T")

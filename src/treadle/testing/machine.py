@@ -79,7 +79,7 @@ class Machine:
         file = Path(path)
         text = file.read_text("utf-8-sig")
         if file.suffix in (".yaml", ".yml"):
-            from treadle.testing.yamltext import load_yaml
+            from treadle.tools.source.yamltext import load_yaml
 
             text = dumps(load_yaml(text))
         return cls(text, **({"name": file.name.split(".")[0]} | options))
