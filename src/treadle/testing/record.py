@@ -12,8 +12,8 @@ from msgspec import UNSET
 from treadle.asl.timestamps import format_timestamp
 from treadle.engine.history import HistoryEvent
 from treadle.testing.run import Run
-from treadle.tools.source.yamltext import dump_yaml
 from treadle.tools.history import Attempt, Recorded, Visit, decoded, read_exports, visits
+from treadle.tools.source.yamltext import dump_yaml
 from treadle.values import Json
 
 _ENDS = {
