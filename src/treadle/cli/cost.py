@@ -59,7 +59,7 @@ def cost(options: argparse.Namespace) -> int:
     if options.template:
         if made.usage.runs:
             raise Complaint("--template is about a definition: what was measured need not be assumed")
-        from treadle.testing.yamltext import dump_yaml
+        from treadle.tools.source.yamltext import dump_yaml
 
         print(dump_yaml(made.assumed), end="")
     elif options.json:

@@ -29,7 +29,7 @@ def is_yaml(file: str | Path, text: str) -> bool:
 
 def read_value(file: str | Path) -> Any:
     """A document of JSON or YAML. Raises Complaint with the place of what is wrong."""
-    from treadle.testing.yamltext import load_yaml
+    from treadle.tools.source.yamltext import load_yaml
     from treadle.values import loads
 
     text = read_text(file)
@@ -42,8 +42,8 @@ def read_value(file: str | Path) -> Any:
 def read_definition(file: str | Path, values: Mapping[str, str] | None = None) -> str:
     """The definition in a file as JSON text. A placeholder `${name}` gets its value; one without becomes the ARN of a
     Lambda function of that name where it is the whole Resource, and its own name elsewhere."""
-    from treadle.testing.yamltext import load_yaml
     from treadle.tools.layout.placeholders import quote_placeholders
+    from treadle.tools.source.yamltext import load_yaml
     from treadle.values import dumps, loads
 
     text, given = read_text(file), values or {}
