@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from treadle.engine.maprun import MapRun, Page, Tally
-from treadle.runtime.embedded import run_schema, schema
+from treadle.runtime.embedded import schema
 from treadle.runtime.embedded.sqlite import FILE, SqliteStore
 from treadle.runtime.maps.store import Result
 from treadle.runtime.memory import MemoryStore
@@ -114,16 +114,18 @@ async def begin_and_end(store: Store, revision: Revision, name: str) -> None:
     assert await future is None
 
 
-async def test_a_file_from_before_there_were_map_runs_gets_their_tables(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+async def test_a_file_of_an_older_version_gets_what_it_lacks(tmp_path: Path, version: int) -> None:
     old = sqlite3.connect(tmp_path / FILE)
-    old.executescript(schema.TABLES.replace(run_schema.TABLES, "") + "PRAGMA user_version = 1;")
+    old.executescript(schema.FIRST + "".join(schema.UPGRADES[each] for each in range(1, version)))
+    old.execute(f"PRAGMA user_version = {version}")
     old.close()
     store = SqliteStore(tmp_path)
     await store.open()
     await save(store, run("a"), "{}")
     assert store.runs.unfinished() == [run("a").arn]
     await store.close()
-    again = SqliteStore(tmp_path)
-    await again.open()
-    assert again.runs.unfinished() == [run("a").arn]
-    await again.close()
+    tables = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    new = sqlite3.connect(":memory:")
+    new.executescript(schema.TABLES)
+    assert sqlite3.connect(tmp_path / FILE).execute(tables).fetchall() == new.execute(tables).fetchall()

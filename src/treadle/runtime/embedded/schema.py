@@ -23,8 +23,8 @@ assert set(STATUSES) == set(get_args(Status))
 ENDED = """
 CREATE INDEX executions_ended ON executions (stopped, machine, status, started, error) WHERE stopped IS NOT NULL;
 """
-TABLES = (
-    """
+# The tables of version 1.
+FIRST = """
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE definitions (hash BLOB PRIMARY KEY, text NOT NULL) WITHOUT ROWID;
 CREATE TABLE revisions (
@@ -49,12 +49,9 @@ CREATE TABLE frames (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE history (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE documents (kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
-    + runs.TABLES
-    + ENDED
-)
-
 # Old version -> what makes the next one of it. Version 2 brought map runs, version 3 the index for statistics.
 UPGRADES = {1: runs.TABLES, 2: ENDED}
+TABLES = FIRST + "".join(UPGRADES.values())
 
 # What stays as it was when an execution started, and what every commit writes.
 FIXED = ("id", "arn", "machine", "revision", "started", "seed", "input", "version", "alias", "map_run", "trace")
