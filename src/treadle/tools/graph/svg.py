@@ -22,6 +22,9 @@ _MARKS: dict[Status, str] = {
     "FAILED": "M-2.6-2.6l5.2 5.2M2.6-2.6l-5.2 5.2",
     "TIMED_OUT": "M0-3.6v3.8l2.6 1.6",
     "ABORTED": "M-2.4-2.4h4.8v4.8h-4.8z",
+    "ADDED": "M-3.6 0h7.2M0-3.6v7.2",
+    "REMOVED": "M-3.6 0h7.2",
+    "CHANGED": "M-3.8 1.2c1.6-4.4 3-2.6 3.8-1.2s2.2 3.2 3.8-1.2",
 }
 _SPOKEN: dict[Status, str] = {
     "SUCCEEDED": "succeeded",
@@ -30,8 +33,13 @@ _SPOKEN: dict[Status, str] = {
     "FAILED": "failed",
     "TIMED_OUT": "timed out",
     "ABORTED": "aborted",
+    "ADDED": "added",
+    "REMOVED": "removed",
+    "CHANGED": "changed",
 }
-_HEADS = ("head", "catch-head", "taken-head", "taken-catch-head")
+_HEADS = ("head", "catch-head", "taken-head", "taken-catch-head", "taken-gone-head")
+# Outcomes of a comparison: nothing ran.
+_COMPARED = ("ADDED", "REMOVED", "CHANGED")
 
 
 def to_svg(drawing: Drawing, theme: Theme = "auto", title: str = "State machine", trace: Trace | None = None) -> str:
@@ -89,8 +97,10 @@ def _body(drawing: Drawing, trace: Trace | None) -> Iterator[str]:
 
 def _edge(edge: Edge, trace: Trace | None) -> str:
     taken = trace is not None and bool(trace.taken.get(edge.id))
+    gone = trace is not None and trace.outcome == "REMOVED"
     names = ["edge"] + ["catch"] * (edge.kind == "catch") + ["taken"] * taken + ["idle"] * bool(trace and not taken)
-    head = "taken-" * taken + "catch-" * (edge.kind == "catch") + "head"
+    names += ["gone"] * (taken and gone)
+    head = "taken-" * taken + ("gone-" * taken if gone and taken else "catch-" * (edge.kind == "catch")) + "head"
     if edge.kind != "catch":
         return f'<path class="{" ".join(names)}" d="{edge.path}" marker-end="url(#KEY-{head})"/>'
     # Drawn from its end, so that the dashes of lines that share a trunk lie upon each other.
@@ -120,7 +130,8 @@ def _box(box: Box, trace: Trace | None) -> Iterator[str]:
     yield f'<g data-id="{escape(box.id)}"{idle}><title>{escape(_title(box, status, trace))}</title>'
     if box.kind in ("Start", "End"):
         middle = box.x + box.width / 2
-        reached = trace and (box.kind == "Start" or trace.outcome == "SUCCEEDED")
+        ran = trace is not None and trace.outcome not in _COMPARED
+        reached = trace and ran and (box.kind == "Start" or trace.outcome == "SUCCEEDED")
         yield _rect(box, "marker succeeded" if reached else "marker", box.height / 2)
         yield f'<text class="name mid" x="{middle:.1f}" y="{box.y + box.height / 2 + 4.5:.1f}">{box.name}</text></g>'
         return
@@ -191,10 +202,12 @@ def _tell(drawing: Drawing, trace: Trace | None) -> str:
     states = [box for box in drawing.boxes if box.kind not in ("Start", "End", "Missing")]
     parts = [drawing.comment or "", f"{len(states)} states."]
     if trace:
-        parts.append(f"Execution {_SPOKEN.get(trace.outcome, trace.outcome.lower())}.")
+        ran = trace.outcome not in _COMPARED
+        parts.append(f"Execution {_SPOKEN.get(trace.outcome, trace.outcome.lower())}." if ran else "Compared.")
+        idle = "not entered" if ran else "as it was"
         for box in states:
             status = trace.status.get(box.id)
-            parts.append(f"{box.name}: {_SPOKEN[status] if status else 'not entered'}.")
+            parts.append(f"{box.name}: {_SPOKEN[status] if status else idle}.")
         return " ".join(part for part in parts if part)
     for edge in drawing.edges[:200]:
         label = f" ({edge.label.note})" if edge.label else ""

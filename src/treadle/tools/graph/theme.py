@@ -8,7 +8,10 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 Theme: TypeAlias = Literal["light", "dark", "auto"]
-Status: TypeAlias = Literal["SUCCEEDED", "CAUGHT", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED"]
+# What became of a state in an execution, or between two definitions.
+Status: TypeAlias = Literal[
+    "SUCCEEDED", "CAUGHT", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED", "ADDED", "REMOVED", "CHANGED"
+]
 
 
 class Palette(Struct, frozen=True):
@@ -45,6 +48,9 @@ LIGHT: Final = Palette(
         "FAILED": ("#c81e1e", "#fef0f0"),
         "TIMED_OUT": ("#c81e1e", "#fef0f0"),
         "ABORTED": ("#5b6675", "#eef1f5"),
+        "ADDED": ("#15803d", "#ecfdf3"),
+        "REMOVED": ("#c81e1e", "#fef0f0"),
+        "CHANGED": ("#b45309", "#fff7e6"),
     },
 )
 DARK: Final = Palette(
@@ -66,6 +72,9 @@ DARK: Final = Palette(
         "FAILED": ("#f9706a", "#321617"),
         "TIMED_OUT": ("#f9706a", "#321617"),
         "ABORTED": ("#98a5b8", "#222a35"),
+        "ADDED": ("#3fb950", "#12261a"),
+        "REMOVED": ("#f9706a", "#321617"),
+        "CHANGED": ("#e3a233", "#2b210f"),
     },
 )
 _FONT: Final = "Inter,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -114,6 +123,8 @@ def _colours(p: Palette) -> Iterator[str]:
     yield f".chip{{fill:{p.chip};stroke:{p.line}}}"
     yield f".taken{{stroke:{p.status['SUCCEEDED'][0]}}}"
     yield f".taken-head{{fill:{p.status['SUCCEEDED'][0]}}}"
+    yield f".taken.gone{{stroke:{p.status['REMOVED'][0]}}}"
+    yield f".taken-gone-head{{fill:{p.status['REMOVED'][0]}}}"
     yield f".taken.catch{{stroke:{p.status['CAUGHT'][0]}}}"
     yield f".taken-catch-head{{fill:{p.status['CAUGHT'][0]}}}"
     for name, (strong, ground) in p.status.items():

@@ -1,0 +1,20 @@
+"""What differs between two definitions, and where two executions parted."""
+
+from treadle.tools.diff.definitions import Comparison, StateChange, compare
+from treadle.tools.diff.executions import Divergence, Divergences, diverge
+from treadle.tools.diff.picture import picture
+from treadle.tools.diff.values import Change, changes, same, shown
+
+__all__ = [
+    "Change",
+    "Comparison",
+    "Divergence",
+    "Divergences",
+    "StateChange",
+    "changes",
+    "compare",
+    "diverge",
+    "picture",
+    "same",
+    "shown",
+]
