@@ -1,4 +1,5 @@
-"""Definitions as commands are given them: JSON or YAML, with Terraform's placeholders filled as well as may be."""
+"""Definitions as commands are given them: JSON or YAML, in a file of their own or inside Terraform, SAM or
+CloudFormation, with placeholders filled as well as may be."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from treadle.cli.client import Complaint
 
+if TYPE_CHECKING:
+    from treadle.tools.source import Document, Problem
+
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]*)\}")
-_ACCOUNT = "000000000000"
 
 
 def read_text(file: str | Path) -> str:
@@ -28,46 +31,56 @@ def is_yaml(file: str | Path, text: str) -> bool:
 
 
 def read_value(file: str | Path) -> Any:
-    """A document of JSON or YAML. Raises Complaint with the place of what is wrong."""
-    from treadle.tools.source.yamltext import load_yaml
-    from treadle.values import loads
+    """A document of JSON or YAML that is no definition. Raises Complaint with the place of what is wrong."""
+    from treadle.tools.source import read
 
     text = read_text(file)
-    try:
-        return load_yaml(text) if is_yaml(file, text) else loads(text)
-    except ValueError as problem:
-        raise Complaint(f"{file}: {problem}") from None
+    document = read(text, "-.yaml" if is_yaml(file, text) else "-.json")
+    _complain(file, text, document.problems)
+    return document.value
+
+
+def read_document(file: str | Path, text: str | None = None) -> Document:
+    """The only definition in a file. Raises Complaint with the place of what is wrong."""
+    from treadle.tools.source import find, read
+
+    text = read_text(file) if text is None else text
+    name = "-.yaml" if is_yaml(file, text) else str(file) if Path(file).suffix in (".tf", ".json") else "-.json"
+    found = [each.document for each in find(text, name) if each.document is not None] or [read(text, name)]
+    if len(found) > 1:
+        names = ", ".join(document.title for document in found)
+        raise Complaint(f"{file} has {len(found)} definitions ({names}): put the one you mean into a file of its own")
+    document = found[0]
+    _complain(file, text, document.problems)
+    root = document.root
+    if root is None or root.kind != "object":
+        raise Complaint(f"{file} has no definition: an object with StartAt and States is expected")
+    return document
 
 
 def read_definition(file: str | Path, values: Mapping[str, str] | None = None) -> str:
-    """The definition in a file as JSON text. A placeholder `${name}` gets its value; one without becomes the ARN of a
-    Lambda function of that name where it is the whole Resource, and its own name elsewhere."""
-    from treadle.tools.layout.placeholders import quote_placeholders
-    from treadle.tools.source.yamltext import load_yaml
-    from treadle.values import dumps, loads
+    """The definition in a file as JSON text. A placeholder `${name}` gets its value, or a plausible stand-in."""
+    from treadle.tools.source import filled
+    from treadle.values import dumps
 
     text, given = read_text(file), values or {}
     text = PLACEHOLDER.sub(lambda match: given.get(match.group(1), match.group(0)), text)
-    open_ones = "${" in text
-    try:
-        if is_yaml(file, text):
-            return dumps(_filled(load_yaml(text)))
-        return dumps(_filled(loads(quote_placeholders(text)))) if open_ones else text
-    except ValueError as problem:
-        raise Complaint(f"{file}: {problem}") from None
+    document = read_document(file, text)
+    if document.format == "json" and document.text == text and "${" not in text:
+        return text
+    return dumps(filled(document.root)) if document.root is not None else text
 
 
-def _filled(value: Any, field: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(member, name) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_filled(member, field) for member in value]
-    if not isinstance(value, str) or "${" not in value:
-        return value
-    alone = PLACEHOLDER.fullmatch(value)
-    if alone and field == "Resource":
-        return f"arn:aws:lambda:us-east-1:{_ACCOUNT}:function:{alone.group(1)}"
-    return PLACEHOLDER.sub(lambda match: match.group(1), value)
+def _complain(file: str | Path, text: str, problems: tuple[Problem, ...]) -> None:
+    if problems:
+        first = problems[0]
+        raise Complaint(f"{place(file, text, first.start)}: {first.message}")
+
+
+def place(file: str | Path, text: str, offset: int) -> str:
+    """`file:line:column`, both from 1."""
+    line = text.count("\n", 0, offset) + 1
+    return f"{file}:{line}:{offset - text.rfind(chr(10), 0, offset)}"
 
 
 def variables(given: list[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from treadle.cli.client import Complaint
-from treadle.cli.definitions import is_yaml, read_text
+from treadle.cli.definitions import read_document, read_text
 from treadle.cli.executions import add_places, load
 from treadle.cli.show import paint
 
@@ -52,17 +52,10 @@ def _definition(given: str) -> dict[str, Any] | None:
     """The definition in a file; None when it holds something else."""
     if given.startswith("arn:"):
         return None
-    from treadle.testing.yamltext import load_yaml
-    from treadle.tools.layout.placeholders import quote_placeholders
-    from treadle.values import loads
-
     text = read_text(given)
-    try:
-        value = load_yaml(text) if is_yaml(given, text) else loads(quote_placeholders(text))
-    except ValueError as problem:
-        if '"events"' in text:
-            return None  # pages appended to one file
-        raise Complaint(f"{given}: {problem}") from None
+    if '"events"' in text and '"StartAt"' not in text.partition('"events"')[0]:
+        return None
+    value = read_document(given, text).value
     return value if isinstance(value, dict) and isinstance(value.get("States"), dict) else None
 
 

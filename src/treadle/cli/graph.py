@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from treadle.cli.client import Complaint
+from treadle.cli.definitions import is_yaml, read_document, read_text
 from treadle.cli.executions import add_places, load
 
 _FORMATS = {".svg": "svg", ".png": "png", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "mermaid"}
@@ -74,7 +75,7 @@ def _subject(options: argparse.Namespace) -> Subject:
     if options.file is None and options.execution is None:
         raise Complaint("name a definition, or an execution with --execution")
     name = "" if options.file is None else "standard input" if options.file == "-" else Path(options.file).name
-    text = "" if options.file is None else _read(options.file)
+    text = "" if options.file is None else _definition(options.file)
     if options.execution is None:
         return Subject(name, text, None)
     ran = load(options.execution, options)
@@ -85,11 +86,14 @@ def _subject(options: argparse.Namespace) -> Subject:
     return Subject(title, text, list(ran.wires()))
 
 
-def _read(file: str) -> str:
-    try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise Complaint(f"{file} is not text in UTF-8: {problem}") from None
+def _definition(file: str) -> str:
+    """As JSON; a text of JSON stays as it is, because a draft with faults is drawn all the same."""
+    from treadle.values import dumps
+
+    text = read_text(file)
+    if is_yaml(file, text) or Path(file).suffix == ".tf" or '"AWSTemplateFormatVersion"' in text:
+        return dumps(read_document(file, text).value)
+    return text
 
 
 def _write(output: Path | None, picture: bytes) -> int:

@@ -258,7 +258,7 @@ def is_function(resource: Resource) -> bool:
 def function_name(state: Task, resource: Resource) -> str:
     """The function's name without its qualifier, or the state's where the input says it."""
     if resource.kind == "lambda":
-        return resource.name.split(":")[0]
+        return resource.name.split(":")[0].removeprefix("${").removesuffix("}")
     given = state.parameters.get("FunctionName") if isinstance(state.parameters, dict) else None
     if not isinstance(given, str) or given.startswith("{%"):
         return state.name
