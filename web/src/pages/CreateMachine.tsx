@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { states } from "../aws/client";
-import type { MachineKind } from "../aws/types";
+import type { Machine, MachineKind } from "../aws/types";
 import { Code } from "../code/Code";
 import { go, href } from "../lib/route";
 import { place } from "../lib/settings";
@@ -19,13 +19,19 @@ interface Diagnostic {
 
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
 
-export function CreateMachine({ onClose }: { onClose: () => void }) {
+/** `copy` is a machine that the new one begins as. */
+export function CreateMachine({ copy, onClose }: { copy?: string | undefined; onClose: () => void }) {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<MachineKind>("STANDARD");
   const [text, setText] = useState(EXAMPLES[0]!.text);
   const [problems, setProblems] = useState<Diagnostic[]>([]);
   const { account } = place.get();
 
+  useEffect(() => {
+    if (!copy) return;
+    const read = states<Machine>("DescribeStateMachine", { stateMachineArn: copy });
+    read.then((old) => { setName(`${old.name}-copy`.slice(0, 80)); setKind(old.type); setText(old.definition); }, (problem: Error) => toast(problem.message, true));
+  }, [copy]);
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {

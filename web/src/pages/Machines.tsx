@@ -1,6 +1,8 @@
-import { useMemo, useState } from "react";
+// All state machines: what they are, how they fared lately, and what one does with them.
+
+import { useEffect, useMemo, useState } from "react";
 import { useCrumbs } from "../app/crumbs";
-import { all, ask } from "../aws/client";
+import { ask } from "../aws/client";
 import type { MachineEntry, Runs } from "../aws/types";
 import { useData, useThrottled } from "../lib/data";
 import { plural } from "../lib/format";
@@ -9,36 +11,41 @@ import { go, href, setQuery } from "../lib/route";
 import { place } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Icon } from "../ui/Icon";
-import { Bones, CopyButton, Empty, Filter, Time, Trouble } from "../ui/parts";
+import { Menu } from "../ui/Menu";
+import { Bones, Empty, Filter, Time, Trouble } from "../ui/parts";
 import { RunStrip, StatusCounts } from "../ui/Status";
 import { CreateMachine } from "./CreateMachine";
+import { DeleteMachine } from "./DeleteMachine";
+import { NoMachines, useMachines } from "./machines-data";
 import { StartExecution } from "./Start";
-import { useEffect } from "react";
 
 const PAGE = 50;
+const SORTS = {
+  name: (one: MachineEntry, other: MachineEntry) => one.name.localeCompare(other.name, "en", { numeric: true }),
+  type: (one: MachineEntry, other: MachineEntry) => other.type.localeCompare(one.type),
+  created: (one: MachineEntry, other: MachineEntry) => one.creationDate - other.creationDate,
+};
+type Sort = keyof typeof SORTS;
 
 export function MachinesPage({ query }: { query: URLSearchParams }) {
   useCrumbs([{ name: "State machines" }]);
   const where = useStore(place);
-  const scope = `${where.account}/${where.region}`;
-  const machines = useData(`machines ${scope}`, (signal) => all<MachineEntry>("ListStateMachines", "stateMachines", {}, signal));
-  const [shown, setShown] = useState(PAGE);
+  const machines = useMachines();
   const text = query.get("q") ?? "";
-
+  const [sort = "created", way = "down"] = (query.get("sort")?.split(".") ?? []) as [Sort?, string?];
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    return (machines.data ?? []).filter(({ name }) => words.every((word) => name.toLowerCase().includes(word))).sort((a, b) => b.creationDate - a.creationDate);
-  }, [machines.data, text]);
-  const visible = found.slice(0, shown);
-  const arns = visible.filter(({ type }) => type !== "EXPRESS").map(({ stateMachineArn }) => stateMachineArn);
-  const runs = useData(arns.length ? `runs ${arns.join()}` : null, (signal) => ask<{ machines: Record<string, Runs> }>("runs", { machines: arns, recent: 20 }, signal));
-  const refresh = useThrottled(runs.reload, 700);
-  useEffect(() => onLive("runs", (news) => {
-    if (news.machines.some((arn) => arns.includes(arn))) refresh();
-    else if (machines.data && news.machines.some((arn) => !machines.data!.some((each) => each.stateMachineArn === arn))) machines.reload();
-  }));
-
+    const fitting = (machines.data ?? []).filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+    const sorted = fitting.sort(SORTS[sort] ?? SORTS.created);
+    return way === "down" ? sorted.reverse() : sorted;
+  }, [machines.data, text, sort, way]);
+  const pages = Math.max(1, Math.ceil(found.length / PAGE));
+  const number = Math.min(pages, Math.max(1, Number(query.get("page")) || 1));
+  const visible = found.slice((number - 1) * PAGE, number * PAGE);
+  const runs = useRuns(visible, machines);
+  const [deleting, setDeleting] = useState<string | null>(null);
   const starting = query.get("start");
+  const create = query.get("create");
   return (
     <div className="page">
       <div className="page-head">
@@ -47,7 +54,7 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
           <p className="soft">{machines.data ? `${plural(machines.data.length, "machine")} in ${where.region}` : "\u00a0"}</p>
         </div>
         <div className="actions">
-          {Boolean(machines.data?.length) && <Filter value={text} onChange={(q) => setQuery({ q })} label="Find by name" />}
+          {Boolean(machines.data?.length) && <Filter value={text} onChange={(q) => setQuery({ q, page: null })} label="Find by name" />}
           <button type="button" className="btn primary" onClick={() => setQuery({ create: 1 })}><Icon name="plus" />Create</button>
         </div>
       </div>
@@ -65,42 +72,79 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
         ) : (
           <table className="table">
             <thead>
-              <tr><th>Name</th><th>Type</th><th>Recent executions</th><th>Executions</th><th>Last run</th><th>Created</th><th><span className="sr">Actions</span></th></tr>
+              <tr>
+                <SortHead id="name" name="Name" sort={sort} way={way} /><SortHead id="type" name="Type" sort={sort} way={way} />
+                <th>Recent executions</th><th>Executions</th><th>Last run</th><SortHead id="created" name="Created" sort={sort} way={way} /><th><span className="sr">Actions</span></th>
+              </tr>
             </thead>
             <tbody>
-              {visible.map(({ stateMachineArn: arn, name, type, creationDate }) => {
-                const own = runs.data?.machines[arn];
-                return (
-                  <tr key={arn} className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(href(["machines", arn]))}>
-                    <td className="name"><a href={href(["machines", arn])}>{name}</a></td>
-                    <td className="tight"><span className="badge">{type === "EXPRESS" ? "Express" : "Standard"}</span></td>
-                    <td className="tight">{type === "EXPRESS" ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
-                    <td className="tight">{type === "EXPRESS" ? <span className="faint">—</span> : own ? <StatusCounts counts={own.counts} /> : null}</td>
-                    <td className="tight soft">{own?.recent[0] ? <Time at={own.recent[0].startDate} relative /> : <span className="faint">—</span>}</td>
-                    <td className="tight soft"><Time at={creationDate} relative /></td>
-                    <td className="tight end"><button type="button" className="btn small" onClick={() => setQuery({ start: arn })}><Icon name="play" size={12} />Start</button></td>
-                  </tr>
-                );
-              })}
+              {visible.map((machine) => <Row key={machine.stateMachineArn} machine={machine} own={runs?.[machine.stateMachineArn]} onDelete={setDeleting} />)}
             </tbody>
           </table>
         )}
       </div>
-      {found.length > shown && <button type="button" className="btn" style={{ alignSelf: "center" }} onClick={() => setShown(shown + PAGE)}>Show {Math.min(PAGE, found.length - shown)} more of {found.length}</button>}
-      {query.get("create") && <CreateMachine onClose={() => setQuery({ create: null })} />}
+      {pages > 1 && (
+        <nav className="pager" aria-label="Pages">
+          <button type="button" className="btn small" disabled={number === 1} onClick={() => setQuery({ page: number - 1 })}>Earlier page</button>
+          <span className="num soft" role="status">{(number - 1) * PAGE + 1}–{Math.min(number * PAGE, found.length)} of {found.length}</span>
+          <button type="button" className="btn small" disabled={number === pages} onClick={() => setQuery({ page: number + 1 })}>Next page</button>
+        </nav>
+      )}
+      {create && <CreateMachine copy={create.startsWith("arn:") ? create : undefined} onClose={() => setQuery({ create: null })} />}
       {starting && <StartExecution machineArn={starting} kind={machines.data?.find((each) => each.stateMachineArn === starting)?.type ?? "STANDARD"} onClose={() => setQuery({ start: null })} />}
+      {deleting && <DeleteMachine arn={deleting} onClose={() => setDeleting(null)} onDone={machines.reload} />}
     </div>
   );
 }
 
-function NoMachines() {
-  const endpoint = location.origin;
-  const line = `aws stepfunctions create-state-machine \\\n  --endpoint-url ${endpoint} --name hello \\\n  --role-arn arn:aws:iam::000000000000:role/any \\\n  --definition file://hello.asl.json`;
+/** Counts and latest runs of the machines that are shown; whatever runs is heard of. */
+function useRuns(visible: readonly MachineEntry[], machines: { data: MachineEntry[] | undefined; reload: () => void }): Record<string, Runs> | undefined {
+  const arns = visible.filter(({ type }) => type !== "EXPRESS").map(({ stateMachineArn }) => stateMachineArn);
+  const runs = useData(arns.length ? `runs ${arns.join()}` : null, (signal) => ask<{ machines: Record<string, Runs> }>("runs", { machines: arns, recent: 20 }, signal));
+  const refresh = useThrottled(runs.reload, 700);
+  const again = useThrottled(machines.reload, 700);
+  useEffect(() => onLive("runs", (news) => {
+    if (news.machines.some((arn) => arns.includes(arn))) refresh();
+    else if (machines.data && news.machines.some((arn) => !machines.data!.some((each) => each.stateMachineArn === arn))) again();
+  }));
+  // Somebody created or deleted one.
+  useEffect(() => onLive("audit", again), [again]);
+  return runs.data?.machines;
+}
+
+function SortHead({ id, name, sort, way }: { id: Sort; name: string; sort: string; way: string }) {
+  const mine = sort === id;
+  const next = mine && way === "up" ? "down" : mine ? "up" : id === "created" ? "down" : "up";
   return (
-    <Empty icon="machines" title="No state machines yet">
-      <p>Create one here, deploy with Terraform, or use the AWS CLI and any SDK against this server's address.</p>
-      <button type="button" className="btn primary" onClick={() => setQuery({ create: 1 })}><Icon name="plus" />Create state machine</button>
-      <div className="row" style={{ maxWidth: "100%" }}><pre tabIndex={0}>{line}</pre><CopyButton text={line} label="Copy the command" /></div>
-    </Empty>
+    <th className="sortable" aria-sort={mine ? (way === "up" ? "ascending" : "descending") : undefined}>
+      <button type="button" className="sort" onClick={() => setQuery({ sort: `${id}.${next}`, page: null })}>{name}<Icon name="down" size={11} /></button>
+    </th>
+  );
+}
+
+function Row({ machine: { stateMachineArn: arn, name, type, creationDate }, own, onDelete }: { machine: MachineEntry; own: Runs | undefined; onDelete: (arn: string) => void }) {
+  const express = type === "EXPRESS";
+  return (
+    <tr className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(href(["machines", arn]))}>
+      <td className="name"><a href={href(["machines", arn])}>{name}</a></td>
+      <td className="tight"><span className="badge">{express ? "Express" : "Standard"}</span></td>
+      <td className="tight">{express ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
+      <td className="tight">{express ? <span className="faint">—</span> : own ? <StatusCounts counts={own.counts} /> : null}</td>
+      <td className="tight soft">{own?.recent[0] ? <Time at={own.recent[0].startDate} relative /> : <span className="faint">—</span>}</td>
+      <td className="tight soft"><Time at={creationDate} relative /></td>
+      <td className="tight end">
+        <div className="row" style={{ justifyContent: "flex-end", gap: 4 }}>
+          <button type="button" className="btn small" onClick={() => setQuery({ start: arn })} aria-label={`Start ${name}`}><Icon name="play" size={12} />Start</button>
+          <Menu
+            label={`More actions for ${name}`}
+            items={[
+              { name: "Edit definition", icon: "edit", act: () => go(href(["machines", arn], { tab: "definition" })) },
+              { name: "Copy to new", icon: "copy", act: () => setQuery({ create: arn }) },
+              { name: "Delete", icon: "trash", danger: true, act: () => onDelete(arn) },
+            ]}
+          />
+        </div>
+      </td>
+    </tr>
   );
 }

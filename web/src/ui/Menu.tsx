@@ -1,0 +1,67 @@
+// A button that opens a few actions: arrow keys move, Escape and a click elsewhere close.
+
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { Icon, type IconName } from "./Icon";
+
+export interface Item {
+  name: string;
+  icon: IconName;
+  danger?: boolean;
+  disabled?: boolean;
+  act: () => void;
+}
+
+export function Menu({ label, items, children, small = true }: { label: string; items: readonly Item[]; children?: ReactNode; small?: boolean }) {
+  const [place, setPlace] = useState<{ top: number; right: number } | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const close = (back = true) => {
+    setPlace(null);
+    if (back) button.current?.focus();
+  };
+  const open = () => {
+    const box = button.current!.getBoundingClientRect();
+    setPlace({ top: Math.min(box.bottom + 4, innerHeight - 44 - items.length * 36), right: innerWidth - box.right });
+  };
+  useEffect(() => {
+    if (!place) return;
+    list.current?.querySelector<HTMLElement>("[role=menuitem]:not(:disabled)")?.focus();
+    const away = (event: Event) => void (!list.current?.contains(event.target as Node) && !button.current?.contains(event.target as Node) && setPlace(null));
+    const gone = () => setPlace(null);
+    addEventListener("pointerdown", away);
+    addEventListener("scroll", away, true);
+    addEventListener("resize", gone);
+    return () => {
+      removeEventListener("pointerdown", away);
+      removeEventListener("scroll", away, true);
+      removeEventListener("resize", gone);
+    };
+  }, [place]);
+  const keys = (event: React.KeyboardEvent) => {
+    if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault();
+      event.stopPropagation();
+      return close();
+    }
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const all = [...list.current!.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)")];
+    all[(all.indexOf(document.activeElement as HTMLElement) + move + all.length) % all.length]?.focus();
+  };
+  return (
+    <>
+      <button ref={button} type="button" className={`btn quiet ${small ? "small" : ""} ${children ? "" : "icon"}`} aria-haspopup="menu" aria-expanded={place !== null} aria-controls={place ? id : undefined} aria-label={children ? undefined : label} title={label} onClick={() => (place ? close() : open())}>
+        {children ?? <Icon name="more" />}
+      </button>
+      {place && (
+        <div ref={list} id={id} className="menu" role="menu" aria-label={label} style={place} onKeyDown={keys}>
+          {items.map(({ name, icon, danger, disabled, act }) => (
+            <button key={name} type="button" role="menuitem" tabIndex={-1} className={danger ? "danger" : undefined} disabled={disabled} onClick={() => { close(); act(); }}><Icon name={icon} size={14} />{name}</button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
