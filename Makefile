@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help run serve console vscode test check lint types bench clean
 
 help:  ## What can be done here
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 WEB := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 
@@ -27,6 +27,9 @@ WEB := $(shell find web/src web/public web/index.html web/package-lock.json web/
 
 run: .venv/.product  ## Start treadle, deploy the example workflow, run it, keep serving until Ctrl-C
 	@$(BIN)/treadle demo examples/terraform --port $(PORT)
+
+example-%: .venv/.product  ## Start treadle and show an example at work: make example-microservices
+	@$(BIN)/treadle demo examples/$* --port $(PORT)
 
 serve: .venv/.product  ## Start treadle (make serve PORT=4566)
 	@$(BIN)/treadle serve --port $(PORT)

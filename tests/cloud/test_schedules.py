@@ -164,6 +164,41 @@ def test_aws_own_events_are_published_only_where_someone_listens(running):
     remove(running, "failures")
 
 
+def test_a_bucket_tells_of_its_objects_as_s3_does(running):
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="arrivals")
+    s3.put_bucket_notification_configuration(
+        Bucket="arrivals", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    rule(running, "arrivals", [{"Id": "1", "Arn": MACHINE}], EventPattern=json.dumps({"source": ["aws.s3"]}))
+    s3.put_object(Bucket="arrivals", Key="raw/a b.csv", Body=b"1,2")
+    s3.put_object(Bucket="arrivals", Key="raw/c.csv", Body=b"3")
+    upload = {"Bucket": "arrivals", "Key": "raw/large.csv"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, Tagging="size=large")["UploadId"]
+    part = {"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"4")["ETag"]}
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    s3.put_object_tagging(Bucket="arrivals", Key="raw/c.csv", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.delete_object(Bucket="arrivals", Key="raw/c.csv")
+    told = [json.loads(input_text) for _, input_text, _ in started(running)]
+    assert [(event["detail-type"], event["detail"].get("reason")) for event in told] == [
+        ("Object Created", "PutObject"),
+        ("Object Created", "PutObject"),
+        ("Object Created", "CompleteMultipartUpload"),
+        ("Object Tags Added", None),
+        ("Object Deleted", "DeleteObject"),
+    ]
+    assert len({event["id"] for event in told}) == 5
+    first, last = told[0], told[-1]
+
+    assert (first["time"][10], first["resources"]) == ("T", ["arn:aws:s3:::arrivals"])
+    assert first["detail"]["bucket"] == {"name": "arrivals"}
+    told = {name: first["detail"]["object"][name] for name in ("key", "size", "etag")}
+    assert told == {"key": "raw/a b.csv", "size": 3, "etag": "05cf281c050be3da4eecf3bc6e8aac1b"}
+    assert last["detail"]["deletion-type"] == "Permanently Deleted"
+    assert "size" not in last["detail"]["object"]
+    remove(running, "arrivals")
+
+
 def test_scheduler_fires_at_its_moment_and_leaves(running):
     scheduler = running.client("scheduler")
     at = time.strftime("at(%Y-%m-%dT%H:%M:%S)", time.gmtime(running.clock() + 120))

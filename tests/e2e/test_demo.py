@@ -9,21 +9,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from treadle.cli.walk import FILE
+
 from .conftest import EXAMPLE
 from .server import PATIENCE, eventually, free_port, plain_environment
 
 PROJECT = EXAMPLE.parent
+EXAMPLES = sorted(file.parent for file in PROJECT.parent.glob(f"*/{FILE}"))
 
 
 @contextmanager
-def demo(data: Path, port: int) -> Iterator[str]:
+def demo(data: Path, port: int, project: Path = PROJECT) -> Iterator[str]:
     """What the demo has printed once it says that it keeps serving; ends it with Ctrl-C afterwards."""
     out = data.with_suffix(".out")
-    command = [sys.executable, "-m", "treadle", "demo", str(PROJECT), "--port", str(port), "--data", str(data)]
+    command = [sys.executable, "-m", "treadle", "demo", str(project), "--port", str(port), "--data", str(data)]
     with out.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=plain_environment())
     try:
-        eventually(lambda: "Serving until Ctrl-C" in out.read_text() or process.poll() is not None)
+        eventually(lambda: re.search("Serving until Ctrl-C|^treadle: ", out.read_text(), re.M) or process.poll())
         assert process.poll() is None, out.read_text()
         yield out.read_text()
     finally:
@@ -45,3 +50,15 @@ def test_the_demo_deploys_runs_and_says_where_to_look_next(tmp_path: Path) -> No
         assert "(created)" not in printed
         assert "(number 2)" in printed
         assert "SUCCEEDED" in printed
+
+
+@pytest.mark.parametrize("project", EXAMPLES, ids=lambda project: project.name)
+def test_an_example_shows_what_it_promises_and_again_on_the_data_of_the_first_time(
+    tmp_path: Path, project: Path
+) -> None:
+    """The walk of a demo stops with a complaint where an execution or an answer is not what it should be."""
+    port = free_port()
+    for how in ("created", "found"):
+        with demo(tmp_path / "data", port, project) as printed:
+            assert "Serving until Ctrl-C" in printed, printed
+            assert f"({how})" in printed

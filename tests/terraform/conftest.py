@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from e2e.server import Server
+
 TERRAFORM = shutil.which("terraform")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    init_arguments()  # skips before a server is started
+    with Server(tmp_path / "data") as running:
+        yield running
 
 
 def init_arguments() -> list[str]:

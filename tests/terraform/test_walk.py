@@ -6,11 +6,8 @@ The example is what a newcomer deploys; the fixture `wide` holds what else stand
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from e2e.server import Server, ended, eventually
 
@@ -20,13 +17,6 @@ from .project import NO_CHANGES, Project
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "terraform"
 UPDATE = ("-var", "team=blue", "-var", "memory_size=256", "-var", "seconds=2")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    init_arguments()  # skips before a server is started
-    with Server(tmp_path / "data") as running:
-        yield running
 
 
 def run(sfn: Any, target: str, input_value: Any) -> dict[str, Any]:

@@ -165,6 +165,10 @@ tests:
         ("tests: [{name: x, expect: {path: [Nowhere]}}]", "'Nowhere' does not exist"),
         ("tests: [{name: x, at: noon}]", "is no timestamp"),
         ("tests: [{name: x, mocks: {Charge: {payload: {}}}, steps: [{dance: 1}]}]", "there is no step 'dance'"),
+        (
+            "tests: [{name: x, mocks: {Charge: {by_hand: true}}, steps: [{succeed: {state: Charge}}]}]",
+            "step 1 (succeed): Object contains unknown field `state`",
+        ),
         ("tests: [{name: x, mocks: {Charge: {payload: {}}}, steps: [{advance: x}]}]", "step 1 (advance)"),
         ("functions: {f: nowhere}\ntests: []", "there is no folder"),
         ("kind: FAST\ntests: []", "kind is STANDARD or EXPRESS"),

@@ -32,7 +32,14 @@ module "worker" {
   memory_size        = 128
   kms_key_arn        = module.kms.key_arn
   log_retention_days = var.log_retention_days
-  bucket_arn         = module.artifacts.bucket_arn
+
+  permissions = [
+    {
+      sid       = "ReadAndWritePayloads"
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = ["${module.artifacts.bucket_arn}/*"]
+    },
+  ]
 
   environment = {
     LOG_LEVEL = var.log_level

@@ -89,9 +89,10 @@ def parser() -> argparse.ArgumentParser:
     add_calls(run)
     run.set_defaults(act=do_run)
 
-    demo = verbs.add_parser("demo", help="start the server, deploy a project's workflow, run it, keep serving")
-    demo.add_argument("project", type=Path, help="a Terraform project: infra/step-fn-file/sfn.asl.json and infra/src/")
-    demo.add_argument("--input", default='{"key": "value"}', help="the input of the execution")
+    demo = verbs.add_parser("demo", help="start the server, deploy a project, show it at work, keep serving")
+    demo.add_argument("project", type=Path, help="a folder with a demo.yaml, or with infra/ like examples/terraform")
+    demo.add_argument("--input", metavar="JSON", help="start executions with this input")
+    demo.add_argument("--terraform", action="store_true", help="deploy infra/ with Terraform, not with demo.yaml")
     listening(demo)
     demo.set_defaults(act=do_demo)
 

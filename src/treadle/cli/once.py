@@ -14,7 +14,7 @@ from typing import Any
 from treadle.cli import deploy, functions, show
 from treadle.cli.calls import chosen
 from treadle.cli.client import Client, Complaint
-from treadle.cli.demo import await_end
+from treadle.cli.walk import await_end
 
 
 def run_once(options: argparse.Namespace) -> int:

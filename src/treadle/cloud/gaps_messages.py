@@ -1,4 +1,4 @@
-"""What SNS, SQS, EventBridge and Secrets Manager answer and moto does not: refusals in AWS's words, sequence numbers.
+"""What SNS, SQS, EventBridge and Secrets Manager answer and moto does not: refusals in AWS's words, numbers, events.
 
 Cloud process only. Each gap is a small patch with its reason; see `gaps` and `patches` for the others.
 """
@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from treadle.cloud.tape import TAPE
 from treadle.values import loads
 
 _SECRET = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
@@ -151,6 +152,96 @@ def _is_object(text: str) -> bool:
         return False
 
 
+def tell_events_of_buckets_as_s3_does() -> None:
+    """Moto's events have one id for ever, other names in them than S3's, and reach every bus.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    from moto.events.models import events_backends
+    from moto.s3 import notifications
+
+    def send(account_id: str, bucket: Any, event_name: Any, key: Any) -> None:
+        happened = event_name.value.removeprefix("s3:")
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": notifications._detail_type(event_name),
+            "source": "aws.s3",
+            "account": account_id,
+            "time": TAPE.now(),
+            "region": bucket.region_name,
+            "resources": [bucket.arn],
+            "detail": {
+                "version": "0",
+                "bucket": {"name": bucket.name},
+                "object": _object_of_event(happened, key),
+                "request-id": uuid.uuid4().hex[:16].upper(),
+                "requester": account_id,
+                "source-ip-address": "127.0.0.1",
+                **_REASONS.get(happened, {}),
+            },
+        }
+        bus = events_backends[account_id][bucket.region_name].event_buses["default"]
+        for rule in list(bus.rules.values()):
+            rule.send_to_targets(event, transform_input=False)
+
+    notifications._send_event_bridge_message = send
+
+
+def tell_once_of_an_upload() -> None:
+    """Moto tells each step of an upload: that it has tags, that the parts of a multipart upload became an object."""
+    from moto.s3 import notifications
+    from moto.s3.models import S3Backend
+    from moto.s3.responses import S3Response
+
+    steps: set[str] = {"s3:ObjectTagging:Put"}
+    send, tag, complete = notifications.send_event, S3Response.put_object_tagging, S3Backend.complete_multipart_upload
+
+    def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        if event_name.value not in steps:
+            send(account_id, event_name, bucket, key)
+
+    def put_object_tagging(self: Any) -> Any:
+        steps.discard("s3:ObjectTagging:Put")
+        try:
+            return tag(self)
+        finally:
+            steps.add("s3:ObjectTagging:Put")
+
+    def complete_multipart_upload(self: Any, *args: Any, **kwargs: Any) -> Any:
+        steps.add("s3:ObjectCreated:Put")
+        try:
+            return complete(self, *args, **kwargs)
+        finally:
+            steps.discard("s3:ObjectCreated:Put")
+
+    notifications.send_event = send_event
+    S3Response.put_object_tagging = put_object_tagging
+    S3Backend.complete_multipart_upload = complete_multipart_upload
+
+
+def _object_of_event(happened: str, key: Any) -> dict[str, Any]:
+    told = {"key": key.name}
+    if happened.startswith("ObjectCreated:"):
+        told["size"] = key.size
+    if not happened.startswith("ObjectRemoved:"):
+        told["etag"] = key.etag.strip('"')
+    if key.version_id not in (None, "null"):
+        told["version-id"] = key.version_id
+    return told | {"sequencer": f"{int(TAPE.now() * 1_000_000):016X}"}
+
+
+# What an event tells about how it came about.
+_REASONS = {
+    "ObjectCreated:Put": {"reason": "PutObject"},
+    "ObjectCreated:Post": {"reason": "POST Object"},
+    "ObjectCreated:Copy": {"reason": "CopyObject"},
+    "ObjectCreated:CompleteMultipartUpload": {"reason": "CompleteMultipartUpload"},
+    "ObjectRemoved:Delete": {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
+    "ObjectRemoved:DeleteMarkerCreated": {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
+}
+
+
 def refuse_names_of_secrets() -> None:
     from moto.secretsmanager.exceptions import ValidationException
     from moto.secretsmanager.responses import SecretsManagerResponse
@@ -171,5 +262,7 @@ MESSAGE_GAPS: list[Callable[[], None]] = [
     number_messages_of_fifo_topics,
     refuse_empty_messages,
     judge_events_singly,
+    tell_events_of_buckets_as_s3_does,
+    tell_once_of_an_upload,
     refuse_names_of_secrets,
 ]

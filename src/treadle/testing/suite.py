@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, ValidationError, convert
 
 from treadle.testing.coverage import Coverage
 from treadle.testing.document import (
@@ -126,17 +126,32 @@ def perform(steps: list[dict[str, Json]], run: Run, where: str) -> None:
             raise Malformed(f"{where}: there is no step '{verb}', only {', '.join(_VERBS)}")
         try:
             _VERBS[verb](run, given)
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, ValueError, ValidationError) as problem:
             raise Malformed(f"{where}: step {number + 1} ({verb}): {problem}") from None
     run.finish()
 
 
-def _succeed(run: Run, given: Any) -> None:
-    run.task(given["task"], given.get("item")).succeed(given.get("output"))
+class _Succeed(Struct, frozen=True, forbid_unknown_fields=True):
+    task: str
+    item: int | None = None
+    output: Json = None
 
 
-def _fail(run: Run, given: Any) -> None:
-    run.task(given["task"], given.get("item")).fail(given.get("error"), given.get("cause"))
+class _Fail(Struct, frozen=True, forbid_unknown_fields=True):
+    task: str
+    item: int | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+def _succeed(run: Run, given: Json) -> None:
+    told = convert(given, _Succeed)
+    run.task(told.task, told.item).succeed(told.output)
+
+
+def _fail(run: Run, given: Json) -> None:
+    told = convert(given, _Fail)
+    run.task(told.task, told.item).fail(told.error, told.cause)
 
 
 _VERBS: dict[str, Callable[[Run, Any], object]] = {
@@ -145,7 +160,7 @@ _VERBS: dict[str, Callable[[Run, Any], object]] = {
     "finish": lambda run, given: run.finish(),
     "succeed": _succeed,
     "fail": _fail,
-    "heartbeat": lambda run, given: run.task(given).heartbeat(),
+    "heartbeat": lambda run, given: run.task(convert(given, str)).heartbeat(),
     "stop": lambda run, given: run.stop((given or {}).get("error"), (given or {}).get("cause")),
     "redrive": lambda run, given: run.redrive(),
     "crash": lambda run, given: run.crash(),

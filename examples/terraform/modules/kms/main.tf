@@ -28,14 +28,39 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # Step Functions hands the logs of encrypted workflows over encrypted.
   statement {
-    sid       = "AlarmsPublish"
+    sid       = "LogDeliveryDecrypts"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringLike"
+      variable = "kms:EncryptionContext:SourceArn"
+      values   = ["arn:aws:logs:${var.region}:${var.account_id}:*"]
+    }
+  }
+
+  # Services that publish to encrypted topics and queues on their own, alarms first of all.
+  statement {
+    sid       = "ServicesPublish"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
+      identifiers = concat(["cloudwatch.amazonaws.com"], var.services)
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
     }
   }
 }

@@ -17,3 +17,9 @@ variable "account_id" {
   description = "Account that administers the key."
   type        = string
 }
+
+variable "services" {
+  description = "More services that publish to encrypted topics or queues, such as events.amazonaws.com."
+  type        = list(string)
+  default     = []
+}

@@ -37,16 +37,16 @@ resource "aws_iam_role" "this" {
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
-resource "aws_iam_role_policy_attachment" "logs" {
+resource "aws_iam_role_policy_attachment" "tracing" {
   role       = aws_iam_role.this.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 }
 
-data "aws_iam_policy_document" "data" {
+data "aws_iam_policy_document" "this" {
   statement {
-    sid       = "ReadAndWritePayloads"
-    actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${var.bucket_arn}/*"]
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
 
   statement {
@@ -54,17 +54,27 @@ data "aws_iam_policy_document" "data" {
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [var.kms_key_arn]
   }
+
+  dynamic "statement" {
+    for_each = var.permissions
+
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
 }
 
-resource "aws_iam_policy" "data" {
-  name        = "${var.name}-data"
-  description = "Payloads of ${var.name}"
-  policy      = data.aws_iam_policy_document.data.json
+resource "aws_iam_policy" "this" {
+  name        = var.name
+  description = "What ${var.name} may do"
+  policy      = data.aws_iam_policy_document.this.json
 }
 
-resource "aws_iam_role_policy_attachment" "data" {
+resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this.name
-  policy_arn = aws_iam_policy.data.arn
+  policy_arn = aws_iam_policy.this.arn
 }
 
 resource "aws_lambda_function" "this" {
@@ -79,15 +89,23 @@ resource "aws_lambda_function" "this" {
   kms_key_arn   = var.kms_key_arn
   publish       = true
 
-  environment {
-    variables = var.environment
+  # An empty block would be a change in every plan.
+  dynamic "environment" {
+    for_each = length(var.environment) == 0 ? [] : [var.environment]
+
+    content {
+      variables = environment.value
+    }
+  }
+
+  tracing_config {
+    mode = "Active"
   }
 
   depends_on = [
     terraform_data.package,
-    aws_cloudwatch_log_group.this,
-    aws_iam_role_policy_attachment.logs,
-    aws_iam_role_policy_attachment.data,
+    aws_iam_role_policy_attachment.this,
+    aws_iam_role_policy_attachment.tracing,
   ]
 }
 

@@ -16,11 +16,13 @@ variable "source_dir" {
 variable "handler" {
   description = "module.function"
   type        = string
+  default     = "handler.lambda_handler"
 }
 
 variable "runtime" {
   description = "Lambda runtime."
   type        = string
+  default     = "python3.12"
 }
 
 variable "timeout" {
@@ -31,6 +33,7 @@ variable "timeout" {
 variable "memory_size" {
   description = "Memory in MB."
   type        = number
+  default     = 128
 }
 
 variable "environment" {
@@ -44,9 +47,14 @@ variable "kms_key_arn" {
   type        = string
 }
 
-variable "bucket_arn" {
-  description = "Bucket the function reads from and writes to."
-  type        = string
+variable "permissions" {
+  description = "What the function may do besides writing its logs and using the key."
+  type = list(object({
+    sid       = string
+    actions   = list(string)
+    resources = list(string)
+  }))
+  default = []
 }
 
 variable "log_retention_days" {

@@ -1,3 +1,34 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account = data.aws_caller_identity.current.account_id
+  prefix  = "arn:aws:states:${data.aws_region.current.name}:${local.account}"
+
+  functions = length(var.function_arns) == 0 ? [] : [
+    {
+      sid       = "InvokeFunctions"
+      actions   = ["lambda:InvokeFunction"]
+      resources = flatten([for arn in var.function_arns : [arn, "${arn}:*"]])
+    },
+  ]
+
+  # A distributed Map starts its children as executions of the machine's own.
+  distributed = !var.distributed ? [] : [
+    {
+      sid       = "StartChildren"
+      actions   = ["states:StartExecution"]
+      resources = ["${local.prefix}:stateMachine:${var.name}"]
+    },
+    {
+      sid       = "WatchChildren"
+      actions   = ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"]
+      resources = ["${local.prefix}:execution:${var.name}/*"]
+    },
+  ]
+}
+
 data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -5,6 +36,13 @@ data "aws_iam_policy_document" "assume" {
     principals {
       type        = "Service"
       identifiers = ["states.amazonaws.com"]
+    }
+
+    # Nobody else's workflow may borrow the role.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
     }
   }
 }
@@ -16,10 +54,14 @@ resource "aws_iam_role" "this" {
 }
 
 data "aws_iam_policy_document" "this" {
-  statement {
-    sid       = "InvokeFunctions"
-    actions   = ["lambda:InvokeFunction"]
-    resources = flatten([for arn in var.function_arns : [arn, "${arn}:*"]])
+  dynamic "statement" {
+    for_each = concat(local.functions, local.distributed, var.permissions)
+
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
   }
 
   statement {
@@ -69,7 +111,7 @@ resource "aws_sfn_state_machine" "this" {
   publish    = true
 
   logging_configuration {
-    level                  = "ALL"
+    level                  = var.log_level
     include_execution_data = true
     log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
   }
@@ -97,11 +139,17 @@ resource "aws_sfn_alias" "live" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "failed" {
-  alarm_name          = "${var.name}-failed"
-  alarm_description   = "An execution of ${var.name} failed"
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = {
+    failed    = "ExecutionsFailed"
+    timed-out = "ExecutionsTimedOut"
+    throttled = "ExecutionThrottled"
+  }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value} of ${var.name}"
   namespace           = "AWS/States"
-  metric_name         = "ExecutionsFailed"
+  metric_name         = each.value
   statistic           = "Sum"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
@@ -115,8 +163,8 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
   }
 }
 
-# -- the schedule, if there is one
-data "aws_iam_policy_document" "schedule_assume" {
+# -- what starts it besides callers: a schedule, events
+data "aws_iam_policy_document" "start_assume" {
   statement {
     actions = ["sts:AssumeRole"]
 
@@ -124,29 +172,36 @@ data "aws_iam_policy_document" "schedule_assume" {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
   }
 }
 
-data "aws_iam_policy_document" "schedule" {
+data "aws_iam_policy_document" "start" {
   statement {
     actions   = ["states:StartExecution"]
     resources = [aws_sfn_state_machine.this.arn]
   }
 }
 
-resource "aws_iam_role" "schedule" {
-  count = var.schedule == null ? 0 : 1
+resource "aws_iam_role" "start" {
+  count = var.schedule == null && var.events == null ? 0 : 1
 
-  name               = "${var.name}-schedule"
-  assume_role_policy = data.aws_iam_policy_document.schedule_assume.json
+  name               = "${var.name}-start"
+  description        = "Starts ${var.name}"
+  assume_role_policy = data.aws_iam_policy_document.start_assume.json
 }
 
-resource "aws_iam_role_policy" "schedule" {
-  count = var.schedule == null ? 0 : 1
+resource "aws_iam_role_policy" "start" {
+  count = length(aws_iam_role.start)
 
   name   = "start"
-  role   = aws_iam_role.schedule[0].id
-  policy = data.aws_iam_policy_document.schedule.json
+  role   = aws_iam_role.start[0].id
+  policy = data.aws_iam_policy_document.start.json
 }
 
 resource "aws_cloudwatch_event_rule" "schedule" {
@@ -158,11 +213,31 @@ resource "aws_cloudwatch_event_rule" "schedule" {
 }
 
 resource "aws_cloudwatch_event_target" "schedule" {
-  count = var.schedule == null ? 0 : 1
+  count = length(aws_cloudwatch_event_rule.schedule)
 
   rule      = aws_cloudwatch_event_rule.schedule[0].name
   target_id = "workflow"
   arn       = aws_sfn_state_machine.this.arn
-  role_arn  = aws_iam_role.schedule[0].arn
+  role_arn  = aws_iam_role.start[0].arn
   input     = jsonencode({ source = "schedule" })
+}
+
+resource "aws_cloudwatch_event_rule" "events" {
+  count = var.events == null ? 0 : 1
+
+  name           = "${var.name}-events"
+  description    = "Starts ${var.name}"
+  event_bus_name = var.events.bus_name
+  event_pattern  = var.events.pattern
+}
+
+# The event, as it is, becomes the input.
+resource "aws_cloudwatch_event_target" "events" {
+  count = length(aws_cloudwatch_event_rule.events)
+
+  rule           = aws_cloudwatch_event_rule.events[0].name
+  event_bus_name = var.events.bus_name
+  target_id      = "workflow"
+  arn            = aws_sfn_state_machine.this.arn
+  role_arn       = aws_iam_role.start[0].arn
 }

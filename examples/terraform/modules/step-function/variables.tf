@@ -6,6 +6,7 @@ variable "name" {
 variable "type" {
   description = "STANDARD or EXPRESS."
   type        = string
+  default     = "STANDARD"
 
   validation {
     condition     = contains(["STANDARD", "EXPRESS"], var.type)
@@ -21,6 +22,29 @@ variable "definition" {
 variable "function_arns" {
   description = "Unqualified ARNs of the functions the workflow may call."
   type        = list(string)
+  default     = []
+}
+
+variable "permissions" {
+  description = "What the workflow may do besides calling functions, using the key and writing logs."
+  type = list(object({
+    sid       = string
+    actions   = list(string)
+    resources = list(string)
+  }))
+  default = []
+}
+
+variable "distributed" {
+  description = "Whether the workflow has a distributed Map: then it may start and watch executions of its own."
+  type        = bool
+  default     = false
+}
+
+variable "log_level" {
+  description = "ALL, ERROR, FATAL or OFF."
+  type        = string
+  default     = "ALL"
 }
 
 variable "kms_key_arn" {
@@ -42,4 +66,13 @@ variable "schedule" {
   description = "EventBridge schedule that starts the workflow; null for none."
   type        = string
   default     = null
+}
+
+variable "events" {
+  description = "EventBridge bus and pattern (JSON) of the events that start the workflow; null for none."
+  type = object({
+    bus_name = string
+    pattern  = string
+  })
+  default = null
 }
