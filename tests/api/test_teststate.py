@@ -11,17 +11,18 @@ from msgspec.structs import replace
 
 from treadle.api.call import Desk
 from treadle.api.teststate import Tap
-from treadle.asl.resource import parse_resource
+from treadle.asl.machine import Diagnostic
+from treadle.asl.resource import Resource, parse_resource
 from treadle.aws import AwsError
 from treadle.engine.commands import CancelTask, RunTask
 from treadle.engine.events import Event, TaskFailed, TaskSucceeded
 from treadle.engine.execution import Facts, Failure
 from treadle.integrations import http
-from treadle.integrations.catalog import known
+from treadle.integrations.catalog import check_task
 from treadle.integrations.fetch import Fetched
 from treadle.runtime.performer import Find
 from treadle.runtime.pump import Report
-from treadle.values import Payload
+from treadle.values import Json, Payload
 
 from .office import ROLE, World
 
@@ -220,8 +221,12 @@ async def test_any_state_of_a_machine_can_be_tried_by_name(world: World) -> None
     assert (await try_state(world, inner, stateName="Inner", input="5"))["output"] == '{"item": 5}'
 
 
+def cannot(resource: Resource, field: str, template: Json) -> list[Diagnostic]:
+    return [Diagnostic("NOT_PERFORMED", f"cannot do {resource.action}", "/Resource", "WARNING")]
+
+
 async def test_a_mocked_task_may_be_one_that_nobody_performs_here(world: World) -> None:
-    world.desk = Desk(replace(world.office, resources=lambda resource: f"cannot do {resource.action}"))
+    world.desk = Desk(replace(world.office, tasks=cannot))
     state = task("glue:startJobRun.sync", Parameters={"JobName": "j"})
     assert (await try_state(world, state, mock=RESULT))["status"] == "SUCCEEDED"
     with pytest.raises(AwsError) as refused:
@@ -255,7 +260,7 @@ class Performer:
 
 def employ(world: World, reply: Payload | Failure | None) -> Performer:
     performer = Performer(reply)
-    world.desk = Desk(replace(world.office, resources=known, performer=lambda find: performer))
+    world.desk = Desk(replace(world.office, tasks=check_task, performer=lambda find: performer))
     return performer
 
 
@@ -325,7 +330,7 @@ async def test_an_http_task_shows_its_request_and_response(
             answer = await integration.call(None)  # type: ignore[arg-type]
             report(TaskSucceeded(world.now, run.task, Payload(answer)))
 
-    world.desk = Desk(replace(world.office, resources=known, performer=Through))
+    world.desk = Desk(replace(world.office, tasks=check_task, performer=Through))
     params = {"roleArn": ROLE, "revealSecrets": reveal}
     answer = await world.call(
         "TestState", definition=json.dumps(task("http:invoke")), inspectionLevel="TRACE", **params

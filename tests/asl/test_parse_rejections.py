@@ -1,10 +1,13 @@
 """What AWS refuses, rule by rule: a definition and its findings."""
 
 import json
+from typing import Literal
 
 import pytest
 
-from treadle.asl.parse import diagnose
+from treadle.asl.findings import DefinitionError
+from treadle.asl.machine import Diagnostic
+from treadle.asl.parse import diagnose, parse
 from treadle.asl.resource import Resource
 from treadle.values import Json
 
@@ -508,16 +511,25 @@ def test_an_express_machine_cannot_hold_a_distributed_map() -> None:
 
 
 def test_a_catalogue_may_refuse_what_is_well_formed() -> None:
-    def known(resource: Resource) -> str | None:
-        return None if resource.action == "getObject" else f"no {resource.service}:{resource.resource}"
+    def check(resource: Resource, field: str, template: Json) -> list[Diagnostic]:
+        severity: Literal["ERROR", "WARNING"] = "WARNING" if resource.action == "getKettle" else "ERROR"
+        found = Diagnostic("X", f"no {resource.resource} with {template}", f"/{field}", severity)
+        return [] if resource.action == "getObject" else [found]
 
-    def ask(action: str) -> list[str]:
-        state = {**TASK, "Resource": f"arn:aws:states:::aws-sdk:s3:{action}"}
-        text = json.dumps({"StartAt": "S", "States": {"S": state}})
-        return [each.message for each in diagnose(text, resources=known)]
+    def text(action: str) -> str:
+        state = {**TASK, "Resource": f"arn:aws:states:::aws-sdk:s3:{action}", "Parameters": {"a": 1}}
+        return json.dumps({"StartAt": "S", "States": {"S": state}})
+
+    def ask(action: str) -> list[tuple[str, str | None]]:
+        return [(each.message, each.location) for each in diagnose(text(action), tasks=check)]
 
     assert ask("getObject") == []
-    assert ask("getTeapot") == ["no aws-sdk:s3:getTeapot"]
+    assert ask("getTeapot") == [("no getTeapot with {'a': 1}", "/States/S/Parameters")]
+    # AWS takes the kettle; whoever would run it does not.
+    assert ask("getKettle") == []
+    assert [each.severity for each in diagnose(text("getKettle"), severity="WARNING", tasks=check)] == ["WARNING"]
+    with pytest.raises(DefinitionError, match="no getKettle"):
+        parse(text("getKettle"), tasks=check)
 
 
 # Whole machines -> (code, message, location).

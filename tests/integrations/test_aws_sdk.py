@@ -10,7 +10,7 @@ from fake_world import FakeWorld, call
 
 from treadle.asl.resource import parse_resource
 from treadle.aws import AwsError
-from treadle.integrations.catalog import find, known
+from treadle.integrations.catalog import check_task, find
 from treadle.values import Json, StatesError
 
 SDK = "arn:aws:states:::aws-sdk:"
@@ -157,7 +157,9 @@ def test_what_the_sdk_integration_does_not_offer_is_refused_at_creation(name: st
     resource = parse_resource(SDK + name)
     assert resource is not None
     assert find(resource) is None
-    assert known(resource) == (
+    (refusal,) = check_task(resource, "Parameters", {})
+    assert (refusal.severity, refusal.location) == ("ERROR", "/Resource")
+    assert refusal.message == (
         f"The resource provided {SDK}{name} is not recognized. The value is not a valid resource ARN, or the resource"
         " is not available in this region."
     )
@@ -177,5 +179,5 @@ def test_what_the_sdk_integration_does_not_offer_is_refused_at_creation(name: st
 def test_what_it_offers_is_known(name: str) -> None:
     resource = parse_resource(SDK + name)
     assert resource is not None
-    assert known(resource) is None
+    assert check_task(resource, "Parameters", None) == []
     assert find(resource) is not None

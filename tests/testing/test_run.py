@@ -134,8 +134,8 @@ def test_a_call_that_was_under_way_is_made_again_after_a_crash() -> None:
 # -- faults
 def test_faults_are_those_of_the_service() -> None:
     def error(resource: str, answer: object) -> str | None:
-        task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": {"FunctionName": "f"}}
-        return Machine(machine({"T": task | {"End": True}})).run(mocks={"T": answer}).error
+        task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "End": True}
+        return Machine(machine({"T": task})).run(mocks={"T": answer}).error
 
     assert error("lambda:invoke", faults.throttle()) == "Lambda.TooManyRequestsException"
     assert error("dynamodb:getItem", faults.throttle()) == "DynamoDB.ProvisionedThroughputExceededException"

@@ -24,7 +24,12 @@ from treadle.testing import (
 
 from .definitions import EACH, INVOKE, ORDER, activity, invoke, machine
 
-PUT = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "t"}, "End": True}
+PUT = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::dynamodb:putItem",
+    "Parameters": {"TableName": "t", "Item": {"id": {"S": "1"}}},
+    "End": True,
+}
 
 
 def test_a_python_function_is_a_lambda_handler() -> None:
@@ -216,7 +221,7 @@ def test_a_mock_must_fit_the_api() -> None:
         Machine(machine({"Save": PUT})).run(mocks={"Save": {"Attributes": 7}})
     assert Machine(machine({"Save": PUT}), check="NONE").run(mocks={"Save": {"Attributes": 7}}).status == "SUCCEEDED"
     with pytest.raises(MockError, match="Required field"):
-        sqs = PUT | {"Resource": "arn:aws:states:::aws-sdk:sfn:startExecution"}
+        sqs = PUT | {"Resource": "arn:aws:states:::aws-sdk:sfn:startExecution", "Parameters": {}}
         Machine(machine({"S": sqs})).run(mocks={"S": {}}, check="STRICT")
 
 

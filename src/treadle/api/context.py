@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from treadle.api.registry import Registry
-from treadle.asl.findings import ResourceCheck
+from treadle.asl.findings import TaskCheck
 from treadle.aws import Caller
 from treadle.engine.execution import Status
 from treadle.engine.maprun import MapRun
@@ -82,7 +82,7 @@ class Office(Struct, frozen=True):
     new_id: Callable[[], str]  # a fresh uuid
     log_group_exists: Callable[[Caller, str], Awaitable[bool]]
     verify_delivery: Callable[[Caller, str], Awaitable[None]]  # to a log group, by its ARN
-    resources: ResourceCheck | None = None
+    tasks: TaskCheck | None = None
     # One performer for one TestState, which chooses the integrations.
     performer: Callable[[Find], Performer] | None = None
     # Whose test cases StartExecution takes after a `#`.

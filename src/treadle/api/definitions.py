@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from treadle.api.context import Answer, Context, Params
-from treadle.asl.findings import DefinitionError, ResourceCheck
+from treadle.asl.findings import DefinitionError, TaskCheck
 from treadle.asl.machine import Diagnostic
 from treadle.asl.parse import diagnose, parse
 from treadle.asl.references import variable_references
@@ -20,12 +20,12 @@ _MOST = 100  # diagnostics of one answer (API reference, maxResults)
 
 async def variables(context: Context, definition: str, kind: Kind) -> Json:
     """The machine's variable references, None without any. Raises InvalidDefinition for what AWS would refuse."""
-    return await apart(len(definition), partial(_variables, definition, kind, context.office.resources))
+    return await apart(len(definition), partial(_variables, definition, kind, context.office.tasks))
 
 
-def _variables(definition: str, kind: Kind, resources: ResourceCheck | None) -> Json:
+def _variables(definition: str, kind: Kind, tasks: TaskCheck | None) -> Json:
     try:
-        machine = parse(definition, kind=kind, resources=resources)
+        machine = parse(definition, kind=kind, tasks=tasks)
     except DefinitionError as error:
         raise AwsError("InvalidDefinition", str(error)) from None
     return variable_references(machine) or None
@@ -38,7 +38,7 @@ async def validate(context: Context, params: Params) -> Answer:
         params["definition"],
         kind=params.get("type") or "STANDARD",
         severity=params.get("severity") or "ERROR",
-        resources=context.office.resources,
+        tasks=context.office.tasks,
     )
     found = await apart(len(params["definition"]), look)
     most = params.get("maxResults") or _MOST

@@ -32,7 +32,7 @@ from treadle.cloud import Cloud
 from treadle.console import Console
 from treadle.console.answers import House, Ledgers
 from treadle.console.drawing import picture
-from treadle.integrations.catalog import find, known
+from treadle.integrations.catalog import check_task, find
 from treadle.integrations.places import HERE, Calls
 from treadle.lambdas import Lambda
 from treadle.runtime.activity import Activity
@@ -137,7 +137,7 @@ async def assemble(
             new_id=lambda: str(uuid.uuid4()),
             log_group_exists=logs.exists,
             verify_delivery=logs.verify,
-            resources=known,
+            tasks=check_task,
             performer=lambda find: IntegrationPerformer(world, find, clock),
             mocks=mocks,
         )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from treadle.api.arns import check_role
 from treadle.api.context import Context, Params
 from treadle.api.errors import INVALID_INPUT, Refusal
-from treadle.asl.findings import SCHEMA, DefinitionError, ResourceCheck
+from treadle.asl.findings import DefinitionError, TaskCheck, join
 from treadle.asl.jsontext import Malformed, explain_input, load
 from treadle.asl.machine import Absent, Machine, Map, Parallel, State, Task
 from treadle.asl.parse import find_state, parse, parse_state
@@ -122,11 +122,11 @@ def read(context: Context, params: Params) -> Request:
 # -- the state
 def _state(context: Context, params: Params) -> tuple[State, bool]:
     """The state under test, and whether it stands inside a Map."""
-    text, name, resources = params["definition"], params.get("stateName"), _resources(context)
+    text, name, tasks = params["definition"], params.get("stateName"), _refusals(context)
     try:
         if name is None:
-            return parse_state(text, resources=resources), False
-        machine = parse(text, resources=resources)
+            return parse_state(text, tasks=tasks), False
+        machine = parse(text, tasks=tasks)
     except DefinitionError as error:
         raise AwsError("InvalidDefinition", str(error)) from None
     state = find_state(machine, name)
@@ -135,12 +135,14 @@ def _state(context: Context, params: Params) -> tuple[State, bool]:
     return state, _is_in_map(machine, name)
 
 
-def _resources(context: Context) -> ResourceCheck | None:
+def _refusals(context: Context) -> TaskCheck | None:
     """Only AWS's own refusals: with a mock it does not matter what treadle performs."""
-    check = context.office.resources
+    check = context.office.tasks
     if check is None:
         return None
-    return lambda resource: check(resource) if resource.sdk is not None else None
+    return lambda resource, field, template: [
+        found for found in check(resource, field, template) if found.severity == "ERROR"
+    ]
 
 
 def _is_in_map(machine: Machine, name: str) -> bool:
@@ -168,10 +170,10 @@ def _check_unmocked(context: Context, params: Params, state: State, settings: di
     if resource.pattern != "request":
         pattern = "waitForTaskToken" if resource.pattern == "token" else resource.pattern
         raise TASK_NEEDS_MOCK(what=f"'.{pattern}' service integrations")
-    problem = None if context.office.resources is None else context.office.resources(resource)
-    if problem is not None:
-        message = f"{SCHEMA}: {problem} at /States/{state.name}/Resource"
-        raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{message}'")
+    # AWS's refusals came when the state was read: what is left is what treadle does not perform.
+    if context.office.tasks is not None and (limits := list(context.office.tasks(resource, "Parameters", None))):
+        placed = [structs.replace(each, location=f"/States/{state.name}{each.location}") for each in limits]
+        raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{join(placed)}'")
     return resource
 
 

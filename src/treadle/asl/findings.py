@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias
 from treadle.asl.jsonata import Expression
 from treadle.asl.machine import Diagnostic, Language
 from treadle.asl.resource import Resource
-from treadle.values import Pointer
+from treadle.values import Json, Pointer
 
 MachineKind: TypeAlias = Literal["STANDARD", "EXPRESS"]
-# Answers why a resource that is well formed cannot be used all the same, or None.
-ResourceCheck: TypeAlias = Callable[[Resource], str | None]
+# What is known about a Task beyond the language: (resource, name of the field with its template, the template or None)
+# -> findings, whose locations are relative to the state. A WARNING is ours: AWS takes it, but treadle cannot do it.
+TaskCheck: TypeAlias = Callable[[Resource, str, Json], Iterable[Diagnostic]]
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 
 
@@ -35,14 +36,15 @@ def join(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 class Survey:
-    """One reading of one definition: what was found, the machine's language, and who knows the AWS SDK's actions."""
+    """One reading of one definition: what was found, the machine's language, and who knows what tasks call."""
 
-    __slots__ = ("default", "errors", "expressions", "resources")
+    __slots__ = ("default", "errors", "expressions", "limits", "tasks")
 
-    def __init__(self, default: Language = "JSONPath", resources: ResourceCheck | None = None) -> None:
+    def __init__(self, default: Language = "JSONPath", tasks: TaskCheck | None = None) -> None:
         self.default = default
-        self.resources = resources
+        self.tasks = tasks
         self.errors: list[Diagnostic] = []
+        self.limits: list[Diagnostic] = []  # what AWS takes and treadle cannot do
         self.expressions: list[Expression] = []  # those found good
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from treadle.asl import fields, kinds, resource
 from treadle.asl.expressions import is_jsonata
 from treadle.asl.fields import Field, Table
-from treadle.asl.findings import DefinitionError, MachineKind, Place, ResourceCheck, Survey
+from treadle.asl.findings import DefinitionError, MachineKind, Place, Survey, TaskCheck
 from treadle.asl.jsontext import Malformed, load_strictly
 from treadle.asl.kinds import Reader
 from treadle.asl.machine import (
@@ -68,15 +68,15 @@ _EXPRESS_LACKS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def parse(text: str, *, kind: MachineKind = "STANDARD", resources: ResourceCheck | None = None) -> Machine:
+def parse(text: str, *, kind: MachineKind = "STANDARD", tasks: TaskCheck | None = None) -> Machine:
     """The machine a definition describes. Raises DefinitionError with all findings.
 
-    `resources` is asked about every Task resource that is well formed (is this SDK action known, can we do it?) and
-    answers AWS's refusal or None.
+    `tasks` is asked about every Task whose resource is well formed: is this SDK action known, does it have these
+    parameters, can we do it?
     """
-    machine, survey = _survey(text, kind, resources)
-    if machine is None or survey.errors:
-        raise DefinitionError(tuple(survey.errors))
+    machine, survey = _survey(text, kind, tasks)
+    if machine is None or survey.errors or survey.limits:
+        raise DefinitionError((*survey.errors, *survey.limits))
     return machine
 
 
@@ -85,27 +85,28 @@ def diagnose(
     *,
     kind: MachineKind = "STANDARD",
     severity: Literal["ERROR", "WARNING"] = "ERROR",
-    resources: ResourceCheck | None = None,
+    tasks: TaskCheck | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All findings of at least this severity, as ValidateStateMachineDefinition lists them.
 
-    Errors only: which warnings AWS gives is not documented, so "WARNING" adds none.
+    Which warnings AWS gives is not documented: ours say what AWS takes and treadle cannot do.
     """
-    return tuple(_survey(text, kind, resources)[1].errors)
+    survey = _survey(text, kind, tasks)[1]
+    return (*survey.errors, *(survey.limits if severity == "WARNING" else ()))
 
 
 def parse_state(
-    text: str, *, name: str = "StateName", kind: MachineKind = "STANDARD", resources: ResourceCheck | None = None
+    text: str, *, name: str = "StateName", kind: MachineKind = "STANDARD", tasks: TaskCheck | None = None
 ) -> State:
     """A state that stands alone, as TestState takes it: where it leads is not asked. Raises DefinitionError."""
-    survey = Survey(resources=resources)
+    survey = Survey(tasks=tasks)
     value = _load(text, survey)
     at = Place(survey, kind=kind)
     state = None if survey.errors else _read_state(name, value, at)
     if state is not None:
         check_state(state, at.state(name, state.language))
-    if state is None or survey.errors:
-        raise DefinitionError(tuple(survey.errors))
+    if state is None or survey.errors or survey.limits:
+        raise DefinitionError((*survey.errors, *survey.limits))
     return state
 
 
@@ -114,8 +115,8 @@ def find_state(machine: Machine, name: str) -> State | None:
     return next((state for state in states(machine.flow) if state.name == name), None)
 
 
-def _survey(text: str, kind: MachineKind, resources: ResourceCheck | None) -> tuple[Machine | None, Survey]:
-    survey = Survey(resources=resources)
+def _survey(text: str, kind: MachineKind, tasks: TaskCheck | None) -> tuple[Machine | None, Survey]:
+    survey = Survey(tasks=tasks)
     value = _load(text, survey)
     if survey.errors:
         return None, survey
@@ -286,6 +287,8 @@ def _check_ending(value: Mapping[str, Json], table: Table, at: Place) -> None:
 
 def _finish(kept: dict[str, Any], value: Mapping[str, Json], at: Place) -> None:
     """What concerns two fields of a state at once, and what the model keeps in another form."""
+    if "resource" in kept:
+        _ask(kept, value, at)
     timeout, heartbeat = kept.get("timeout"), kept.get("heartbeat")
     if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
         at.refuse("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'")
@@ -302,6 +305,17 @@ def _finish(kept: dict[str, Any], value: Mapping[str, Json], at: Place) -> None:
                 if name in value:
                     message = f"Field '{name}' is only supported in 'DISTRIBUTED' mode"
                     at.refuse(message, location=f"{at.location}/{name}")
+
+
+def _ask(kept: Mapping[str, Json], value: Mapping[str, Json], at: Place) -> None:
+    """What those who know the services say of a Task, once the language has nothing against its resource."""
+    parsed = resource.parse_resource(kept["resource"]) if isinstance(kept["resource"], str) else None
+    if at.survey.tasks is None or parsed is None or not resource.exists(parsed):
+        return
+    field = "Arguments" if at.language == "JSONata" else "Parameters"
+    for found in at.survey.tasks(parsed, field, value.get(field)):
+        placed = structs.replace(found, location=f"{at.location}{found.location or ''}")
+        (at.survey.errors if found.severity == "ERROR" else at.survey.limits).append(placed)
 
 
 class _Processor(Struct, frozen=True):
@@ -458,8 +472,6 @@ def _read_resource(value: Json, field: Field, at: Place) -> Json:
         at.refuse("Express state machine does not support Activity ARN")
     elif at.kind == "EXPRESS" and parsed.pattern in _EXPRESS_LACKS:
         at.refuse(_EXPRESS_LACKS[parsed.pattern])
-    elif at.survey.resources is not None and (problem := at.survey.resources(parsed)) is not None:
-        at.refuse(problem)
     return value
 
 

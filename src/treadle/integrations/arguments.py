@@ -27,10 +27,15 @@ _PLAIN: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
 
 
 class Finding(Struct, frozen=True):
-    """What AWS refuses at `pointer` (relative to the Parameters or Arguments), in its words."""
+    """What AWS refuses at `pointer` (relative to the Parameters or Arguments), in its words.
+
+    `location` is where AWS says it is, in its notation: the object that has the wrong member or lacks one.
+    """
 
     pointer: Pointer
     message: str
+    location: str = ""
+    missing: bool = False
 
 
 def check_arguments(resource: Resource, template: Json) -> list[Finding]:
@@ -41,7 +46,15 @@ def check_arguments(resource: Resource, template: Json) -> list[Finding]:
     if name in _PLAIN:
         return list(_plain(*_PLAIN[name], template))
     found = _shape(resource, name)
-    return [] if found is None else list(_Template(*found).structure(found[0], template, "", ""))
+    return [] if found is None else list(_Template(*found).structure(found[0], template, _Spot()))
+
+
+def unperformed(resource: Resource, template: Json) -> str | None:
+    """What of a `template` AWS would do and treadle does not."""
+    if (resource.service, resource.action) != ("bedrock", "invokeModel") or not isinstance(template, dict):
+        return None
+    stored = [name for name in map(_bare, template) if name in ("Input", "Output")]
+    return f"treadle does not perform bedrock:invokeModel with '{stored[0]}' in S3" if stored else None
 
 
 def _shape(resource: Resource, name: str) -> tuple[Any, bool, frozenset[str]] | None:
@@ -65,50 +78,62 @@ def _plain(known: frozenset[str], required: tuple[str, ...], template: dict[str,
             yield Finding(f"/{_escaped(key)}", _unknown(name))
     for name in required:
         if name not in names:
-            yield Finding("", _missing(name))
+            yield Finding("", _missing(name), missing=True)
+
+
+class _Spot(Struct, frozen=True):
+    """Where a value stands: as a JSON pointer, in AWS's notation, and by the names of its members alone."""
+
+    pointer: Pointer = ""
+    location: str = ""
+    path: str = ""
+
+    def member(self, key: str) -> _Spot:
+        path = f"{self.path}.{key}" if self.path else key
+        return _Spot(f"{self.pointer}/{_escaped(key)}", f"{self.location}/{key}", path)
+
+    def item(self, index: int) -> _Spot:
+        return _Spot(f"{self.pointer}/{index}", f"{self.location}[{index}]", self.path)
 
 
 class _Template:
     def __init__(self, shape: Any, sdk: bool, json: frozenset[str]) -> None:
         self.sdk, self.json = sdk, json
 
-    def structure(self, shape: Any, value: dict[str, Json], pointer: Pointer, path: str) -> Iterator[Finding]:
+    def structure(self, shape: Any, value: dict[str, Json], at: _Spot) -> Iterator[Finding]:
         known, given = accepted(shape), set()
         for key, inner in value.items():
             name = _bare(key)
             found = known.get(name.lower())
             if found is None:
-                yield Finding(f"{pointer}/{_escaped(key)}", _unknown(name))
+                yield Finding(at.member(key).pointer, _unknown(name), at.location)
                 continue
             given.add(found.name)
             if name == key:
-                yield from self.value(found.shape, inner, f"{pointer}/{_escaped(key)}", _joined(path, name))
+                yield from self.value(found.shape, inner, at.member(key))
         for each in members(shape).values():
             if each.required and each.name not in given and not each.shape.metadata.get("idempotencyToken"):
-                yield Finding(pointer, _missing(each.shown if self.sdk else capitalize(each.name)))
+                shown = each.shown if self.sdk else capitalize(each.name)
+                yield Finding(at.pointer, _missing(shown), at.location, missing=True)
 
-    def value(self, shape: Any, value: Json, pointer: Pointer, path: str) -> Iterator[Finding]:
-        if path in self.json or getattr(shape, "is_document_type", False):
+    def value(self, shape: Any, value: Json, at: _Spot) -> Iterator[Finding]:
+        if at.path in self.json or getattr(shape, "is_document_type", False):
             return
         match shape.type_name, value:
             case "structure", dict():
-                yield from self.structure(shape, value, pointer, path)
+                yield from self.structure(shape, value, at)
             case "list", list():
                 for index, inner in enumerate(value):
-                    yield from self.value(shape.member, inner, f"{pointer}/{index}", path)
+                    yield from self.value(shape.member, inner, at.item(index))
             case "map", dict():
                 for key, inner in value.items():
                     if _bare(key) == key:
-                        yield from self.value(shape.value, inner, f"{pointer}/{_escaped(key)}", path)
+                        yield from self.value(shape.value, inner, at.member(key))
 
 
 def _bare(key: str) -> str:
     """The member's name without the mark of a path."""
     return key.removesuffix(".$")
-
-
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
 
 
 def _escaped(key: str) -> str:

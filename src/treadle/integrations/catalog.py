@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from treadle.asl.findings import SCHEMA
+from treadle.asl.machine import Diagnostic
 from treadle.asl.resource import Resource
 from treadle.integrations import aws_sdk, emr, function, gateway, http, job_table, nested, optimized
 from treadle.integrations.activity import ACTIVITY
+from treadle.integrations.arguments import check_arguments, unperformed
 from treadle.integrations.integration import Integration
+from treadle.values import Json
 
 
 def find(resource: Resource) -> Integration | None:
@@ -50,14 +54,27 @@ def _task(service: str, action: str, pattern: str) -> Integration | None:
             )
 
 
-def known(resource: Resource) -> str | None:
-    """Why a machine that uses `resource` is refused when it is created, None when all is well."""
+def check_task(resource: Resource, field: str, template: Json) -> list[Diagnostic]:
+    """Why a machine with a Task of this `resource` and `template` (the value of `field`) is refused when it is created.
+
+    Locations are relative to the state. A WARNING: AWS takes the task, but treadle cannot perform it.
+    """
     if resource.kind != "task":
-        return None
-    if resource.sdk is not None:
-        refusal = aws_sdk.find_operation(resource.sdk, resource.action)
-        return unrecognized(resource.arn) if isinstance(refusal, str) else None
-    return None if find(resource) is not None else f"treadle does not perform {resource.service}:{resource.resource}"
+        return []
+    if resource.sdk is not None and isinstance(aws_sdk.find_operation(resource.sdk, resource.action), str):
+        return [Diagnostic(SCHEMA, unrecognized(resource.arn), "/Resource")]
+    if find(resource) is None:
+        message = f"treadle does not perform {resource.service}:{resource.resource}"
+        return [Diagnostic("NOT_PERFORMED", message, "/Resource", "WARNING")]
+    lacking = unperformed(resource, template)
+    if lacking:
+        return [Diagnostic("NOT_PERFORMED", lacking, f"/{field}", "WARNING")]
+    return [
+        Diagnostic(SCHEMA, found.message, f"/{field}{found.location}")
+        for found in check_arguments(resource, template)
+        # What an SDK action lacks its service refuses, when it is called.
+        if resource.sdk is None or not found.missing
+    ]
 
 
 def unrecognized(arn: str) -> str:

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from treadle.asl.compile import compile
 from treadle.asl.findings import MachineKind
+from treadle.asl.machine import Diagnostic
 from treadle.asl.parse import parse
 from treadle.asl.references import states
 from treadle.asl.resource import Resource
 from treadle.engine.execution import Facts
-from treadle.integrations.catalog import known
+from treadle.integrations.catalog import check_task
 from treadle.integrations.mocks import Mode
 from treadle.testing.answers import Answer
 from treadle.testing.coverage import Coverage
@@ -61,7 +62,7 @@ class Machine:
         self.name, self.kind = name, kind
         self.text = render(text, dict(functions or {}), substitutions or {})
         self.definition: Json = loads(self.text)
-        self.source = parse(self.text, kind=kind, resources=unknown)
+        self.source = parse(self.text, kind=kind, tasks=refusals)
         self.fired: list[Mark] = []
         plan = compile(self.source)
         if kind == "EXPRESS":
@@ -181,9 +182,9 @@ class Exploration:
         return len(self.runs)
 
 
-def unknown(resource: Resource) -> str | None:
-    """Why AWS refuses a resource. What only treadle does not perform may be mocked all the same."""
-    return known(resource) if resource.sdk is not None else None
+def refusals(resource: Resource, field: str, template: Json) -> list[Diagnostic]:
+    """Why AWS refuses a task. What only treadle does not perform may be mocked all the same."""
+    return [found for found in check_task(resource, field, template) if found.severity == "ERROR"]
 
 
 def render(text: str, functions: Mapping[str, Any], substitutions: Mapping[str, str]) -> str:
