@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -16,7 +16,8 @@ from treadle.engine.maprun import MapRun
 from treadle.figures import Series
 from treadle.runtime.activity import Activity
 from treadle.runtime.pages import HistoryPage
-from treadle.runtime.records import ExecutionRecord, Order
+from treadle.runtime.records import ExecutionRecord, Order, Restart, Revision, Started
+from treadle.runtime.restarts import Waiting
 from treadle.runtime.store import Found, Page, Query, Search
 from treadle.values import Instant, Json
 
@@ -42,6 +43,16 @@ class Executions(Protocol):
     def history(
         self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward"
     ) -> HistoryPage: ...
+
+    def describe(self, arn: str) -> ExecutionRecord: ...
+
+    def revision_of(self, arn: str) -> Revision: ...
+
+    def waiting(self, arn: str) -> Sequence[Waiting]: ...
+
+    async def take(self, arn: str, task: int, worker: str) -> str: ...
+
+    async def restart(self, restart: Restart, name: str | None = None) -> Started: ...
 
 
 class Functions(Protocol):
@@ -128,17 +139,17 @@ def _run(record: ExecutionRecord) -> Json:
 
 def history(house: House, query: Mapping[str, str]) -> Json:
     """The events after `after`, as GetExecutionHistory shows them; with `brief`, long payloads are cut."""
-    page = house.executions.history(query.get("execution", ""), _number(query, "after", 0), _limit(query))
+    page = house.executions.history(query.get("execution", ""), number(query, "after", 0), _limit(query))
     body = b"[" + page.body + b"]"
     events: Json = _brief(orjson.loads(body)) if query.get("brief") else orjson.Fragment(body)
     return {"events": events, "next": page.next}
 
 
 def _limit(query: Mapping[str, str]) -> int:
-    return min(max(_number(query, "limit", MOST_EVENTS), 1), MOST_EVENTS)
+    return min(max(number(query, "limit", MOST_EVENTS), 1), MOST_EVENTS)
 
 
-def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
+def number(query: Mapping[str, str], name: str, otherwise: int) -> int:
     text = query.get(name)
     if text is None:
         return otherwise

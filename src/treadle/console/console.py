@@ -11,16 +11,18 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, auditing, costing, listing, live, statistics, uses
+from treadle.console import answers, auditing, costing, listing, live, looking, statistics, uses
 from treadle.console.answers import House
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
+from treadle.console.past import Pasts
 from treadle.console.unbuilt import PAGE
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -49,6 +51,7 @@ class Console:
     def __init__(self, house: House, bundle: Bundle | None = None) -> None:
         self._house = house
         self._bundle = bundle or Bundle()
+        self._pasts = Pasts(house.executions)
         self.hub = Hub()
 
     def close(self) -> None:
@@ -86,7 +89,7 @@ class Console:
         return _file(file, scope)
 
     async def _ask(self, scope: Scope, question: str, receive: Receive) -> Response:
-        house = self._house
+        house, receive_body = self._house, partial(_body, receive)
         match scope["method"], question:
             case "GET", "session":
                 return _json(answers.session(house))
@@ -98,6 +101,9 @@ class Console:
                 return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
             case "POST", "cost":
                 return _json(await costing.cost(house, answers.read(await _body(receive), costing.Question)))
+        found = await looking.ask(self._pasts, scope["method"], question, _query(scope), receive_body)
+        if found is not None:
+            return _json(found)
         if house.ledgers is not None:
             match scope["method"], question:
                 case "POST", "executions":

@@ -112,6 +112,14 @@ class Facts(Value, frozen=True):
     test_case: str | None = None  # of the mock configuration: whose answers some of its tasks get
 
 
+class Entry(Value, frozen=True):
+    """Where an execution begins when it is not at StartAt: a state of the top level, what it gets and what it sees."""
+
+    state: str
+    input: Payload
+    variables: dict[str, Json] = {}
+
+
 class Execution(Value, frozen=True):
     facts: Facts
     frames: dict[FrameId, Frame]  # frame 0 is the machine itself

@@ -187,6 +187,10 @@ class Probe:
             handled,
         )
 
+    def stages(self) -> Mapping[str, Json]:
+        """The intermediate values as far as it came, also while the task is out."""
+        return self._stages(self._record.seen)
+
     def _outcome(
         self, frame: Frame, seen: dict[str, Json]
     ) -> tuple[Status, Failure | None, dict[str, int], Json, str | None]:

@@ -26,6 +26,7 @@ from treadle.engine.events import (
     Ticked,
 )
 from treadle.engine.execution import (
+    Entry,
     Execution,
     Facts,
     Failure,
@@ -52,24 +53,33 @@ HISTORY_LIMIT = 25_000
 
 
 def start(
-    plan: Plan, facts: Facts, at: Instant, trace: Trace | None = None, absent: frozenset[str] = frozenset()
+    plan: Plan,
+    facts: Facts,
+    at: Instant,
+    trace: Trace | None = None,
+    absent: frozenset[str] = frozenset(),
+    entry: Entry | None = None,
 ) -> Transition:
-    """Begin an execution and run it until it waits for the outside. `absent`: activities that do not exist."""
+    """Begin an execution and run it until it waits for the outside. `absent`: activities that do not exist.
+
+    With an `entry` it begins there: its history goes from ExecutionStarted to that state's entry.
+    """
     execution = Execution(facts, {}, deadline=None if plan.timeout is None else at + plan.timeout)
     try:
-        return proceed(begin(Turn(plan, execution, at, trace, absent)))
+        return proceed(begin(Turn(plan, execution, at, trace, absent), entry))
     except RecursionError:
-        return overwhelm(begin(Turn(plan, execution, at, trace)))
+        return overwhelm(begin(Turn(plan, execution, at, trace), entry))
 
 
-def begin(turn: Turn) -> Turn:
+def begin(turn: Turn, entry: Entry | None = None) -> Turn:
     facts = turn.execution.facts
     turn.record(
         "ExecutionStarted",
         0,
         {"input": facts.input, "inputDetails": WHOLE, "roleArn": facts.role_arn},
     )
-    turn.put(Frame(0, "", turn.plan.flows[""].start, facts.input))
+    first = entry or Entry(turn.plan.flows[""].start, facts.input)
+    turn.put(Frame(0, "", first.state, first.input, variables=first.variables))
     return turn
 
 

@@ -28,6 +28,7 @@ from treadle.runtime.activities import Activities
 from treadle.runtime.clock import Clock
 from treadle.runtime.live import Live
 from treadle.runtime.records import Revision
+from treadle.runtime.restarts import entry_of
 from treadle.runtime.store import Key, Loaded, Save, Store
 from treadle.runtime.timers import Timers
 from treadle.values import Instant
@@ -208,7 +209,8 @@ class Pump:
         if self._closing:
             raise AwsError("ServiceUnavailable", "The server is shutting down.", 503)
         plan = self.plans(revision)
-        transition = engine.start(plan, facts, facts.started_at, absent=self._absent(plan, facts))
+        entry = entry_of(revision.restart)
+        transition = engine.start(plan, facts, facts.started_at, absent=self._absent(plan, facts), entry=entry)
         if facts.kind == "STANDARD":
             key = self.store.next_key()
         else:

@@ -10,6 +10,19 @@ from treadle.engine.execution import Kind, Status
 from treadle.values import Instant, Json
 
 
+class Restart(Struct, frozen=True, kw_only=True):
+    """Where an execution began that took up another one's past: not part of AWS's API.
+
+    `input` is the JSON text of the state's input; the execution's own input stays that of `execution`, for the context.
+    """
+
+    execution: str  # ARN of the one that was restarted
+    state: str
+    input: str
+    event: int | None = None  # the Entered event of the visit it was restarted from
+    variables: str = "{}"  # JSON text of an object
+
+
 class Revision(Struct, frozen=True, kw_only=True):
     """A state machine as it stood when an execution started: running executions keep it after an update.
 
@@ -34,6 +47,7 @@ class Revision(Struct, frozen=True, kw_only=True):
     variable_references: Json = None
     label: str | None = None
     test_case: str | None = None  # of the mock configuration, when the execution was started with one
+    restart: Restart | None = None  # of one execution alone: its `id` is unique then
 
 
 class Started(Struct, frozen=True):

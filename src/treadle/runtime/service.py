@@ -28,8 +28,9 @@ from treadle.runtime.maps.runs import MapRuns
 from treadle.runtime.pages import HistoryPage, backward, forward
 from treadle.runtime.plans import Plans
 from treadle.runtime.pump import Listener, Performer, Pump
-from treadle.runtime.records import ExecutionRecord, Order, Revision, Started, SyncResult
+from treadle.runtime.records import ExecutionRecord, Order, Restart, Revision, Started, SyncResult
 from treadle.runtime.redrives import DAY, redrive_status
+from treadle.runtime.restarts import Waiting, restarted, waiting
 from treadle.runtime.store import Found, Key, Page, Query, Search, Store
 from treadle.runtime.summaries import describe
 from treadle.values import Instant, Payload
@@ -243,6 +244,30 @@ class Service:
         while gone := await self.store.purge(before):
             total += gone
         return total
+
+    # -- beyond AWS's verbs: for the console
+    async def restart(self, restart: Restart, name: str | None = None) -> Started:
+        """A new execution of the definition that `restart.execution` ran, beginning at one of its states.
+
+        As durable as any other. Its own input is that of the old one. Raises AwsError.
+        """
+        record, revision = self.describe(restart.execution), self.revision_of(restart.execution)
+        changed = restarted(revision, self.plans(revision), restart, str(uuid.uuid4()))
+        return await self.start(changed, name, record.input or "{}")
+
+    def waiting(self, arn: str) -> Sequence[Waiting]:
+        """The callbacks and activities an execution waits for."""
+        return waiting(self._existing(arn))
+
+    async def take(self, arn: str, task: TaskId, worker: str) -> str:
+        """Take an activity's task as a worker would; its token. Raises AwsError when it does not wait for one."""
+        live = self._existing(arn)
+        wanted = [each for each in waiting(live) if each.task == task and each.kind == "activity"]
+        if not wanted or wanted[0].phase != "scheduled":
+            raise AwsError("TaskDoesNotExist", "This task does not wait for a worker (any more).")
+        self.pump.apply(live, TaskStarted(self.clock.now(), task, worker))
+        await self.pump.committed(live)
+        return tokens.mint(live.execution.facts, task)
 
     # -- tasks
     async def task_succeeded(self, token: str, output_text: str) -> None:

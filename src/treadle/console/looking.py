@@ -1,0 +1,75 @@
+"""What the console asks about one execution: the data flow of a step, expressions on it, who waits, restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from msgspec import Struct, to_builtins
+
+from treadle.console import answers, flow, playground
+from treadle.console.past import Pasts, variables_before, visit_of
+from treadle.runtime.records import Restart
+from treadle.values import Json, dumps
+
+# Who took an activity's task, when somebody answers it in the console.
+WORKER = "treadle console"
+
+
+class Take(Struct):
+    """The question of POST take."""
+
+    execution: str
+    task: int
+
+
+class Restarting(Struct):
+    """The question of POST restart. Without `variables` those that the visit `event` saw; texts are JSON."""
+
+    execution: str
+    state: str
+    input: str
+    event: int | None = None
+    variables: str | None = None
+    name: str | None = None
+
+
+async def ask(
+    pasts: Pasts, method: str, question: str, query: Mapping[str, str], body: Callable[[], Awaitable[bytes]]
+) -> Json:
+    """The answer, or None when this is none of its questions. Raises AwsError."""
+    match method, question:
+        case "GET", "flow":
+            past = await pasts.read(query.get("execution", ""))
+            attempt = answers.number(query, "attempt", -1)
+            event = answers.number(query, "event", 0)
+            return await asyncio.to_thread(flow.flow, past, event, None if attempt < 0 else attempt)
+        case "POST", "evaluate":
+            asked = answers.read(await body(), playground.Question)
+            past = await pasts.read(asked.execution)
+            return await asyncio.to_thread(playground.evaluate, past, asked)
+        case "GET", "waiting":
+            found = pasts.executions.waiting(query.get("execution", ""))
+            return {"tasks": [to_builtins(each) for each in found]}
+        case "POST", "take":
+            taken = answers.read(await body(), Take)
+            return {"taskToken": await pasts.executions.take(taken.execution, taken.task, WORKER)}
+        case "GET", "origin":
+            origin = pasts.executions.revision_of(query.get("execution", "")).restart
+            return {"restart": None if origin is None else to_builtins(origin)}
+        case "POST", "restart":
+            return await restart(pasts, answers.read(await body(), Restarting))
+    return None
+
+
+async def restart(pasts: Pasts, asked: Restarting) -> Json:
+    """Start an execution in the middle. Raises AwsError."""
+    variables = asked.variables
+    if variables is None and asked.event is not None:
+        past = await pasts.read(asked.execution)
+        variables = dumps(variables_before(past, visit_of(past, asked.event)))
+    wanted = Restart(
+        execution=asked.execution, state=asked.state, input=asked.input, event=asked.event, variables=variables or "{}"
+    )
+    started = await pasts.executions.restart(wanted, asked.name)
+    return {"executionArn": started.arn, "startDate": round(started.at, 3)}
