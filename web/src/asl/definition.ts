@@ -2,6 +2,7 @@
 // this one only looks things up and never complains.
 
 import type { Json } from "../lib/json";
+import { escape, readLoose } from "./tree";
 
 export type StateType = "Task" | "Pass" | "Choice" | "Wait" | "Succeed" | "Fail" | "Parallel" | "Map";
 
@@ -25,12 +26,7 @@ export interface Definition {
 type Body = Record<string, Json>;
 
 export function readDefinition(text: string): Definition | null {
-  let root: Json;
-  try {
-    root = JSON.parse(text) as Json;
-  } catch {
-    return null;
-  }
+  const root = readLoose(text);
   if (!isBody(root) || !isBody(root.States)) return null;
   const found: Definition = {
     states: new Map(),
@@ -64,11 +60,6 @@ function scope(found: Definition, flow: Body, at: string, parent: string | null)
 
 function isBody(value: Json | undefined): value is Body {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** One step of a JSON pointer (RFC 6901). */
-export function escape(step: string): string {
-  return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 /** What a Task does, in a few words: "lambda: invoke", "sqs: sendMessage", "activity", "function". */
