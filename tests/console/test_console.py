@@ -203,6 +203,33 @@ async def test_session_tells_where_there_are_machines(endpoint: str, machine: st
     assert session["places"] == [{"region": "us-east-1", "account": "000000000000"}]
 
 
+async def test_a_folded_container_is_a_box_that_counts_what_it_hides(endpoint: str) -> None:
+    inner = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Pass", "End": True}}}
+    text = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [inner], "End": True}}})
+    folded = (
+        await ask(endpoint, "POST", "/_treadle/api/graph", body={"definition": text, "folded": ["/States/P"]})
+    ).json
+    boxes = {box["name"]: box for box in folded["boxes"]}
+    assert set(boxes) == {"Start", "P", "End"}
+    assert not boxes["P"]["container"]
+    assert boxes["P"]["subtitle"].endswith("2 states")
+
+
+@pytest.mark.parametrize(("format", "begin"), [("svg", "<svg"), ("mermaid", "flowchart TD"), ("yaml", "StartAt: A\n")])
+async def test_a_definition_in_other_forms(endpoint: str, format: str, begin: str) -> None:
+    body = {"definition": PASS, "format": format}
+    assert (await ask(endpoint, "POST", "/_treadle/api/render", body=body)).json["text"].startswith(begin)
+    refused = await ask(endpoint, "POST", "/_treadle/api/render", body={"definition": "{", "format": format})
+    assert refused.status == 400
+
+
+async def test_actions_are_searched_and_described(endpoint: str) -> None:
+    found = (await ask(endpoint, "GET", "/_treadle/api/actions?search=sqs+send&limit=1")).json["actions"]
+    assert [each["resource"] for each in found] == ["arn:aws:states:::sqs:sendMessage"]
+    told = (await ask(endpoint, "GET", f"/_treadle/api/actions?resource={quote(found[0]['resource'])}")).json["action"]
+    assert told["required"] == {"QueueUrl": "", "MessageBody": ""}
+
+
 async def test_graph_draws_what_it_gets(endpoint: str) -> None:
     drawing = (await ask(endpoint, "POST", "/_treadle/api/graph", body={"definition": PASS})).json
     assert [box["id"] for box in drawing["boxes"]] == ["/StartAt", "/States/A", "/End"]

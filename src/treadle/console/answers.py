@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 import orjson
@@ -19,6 +19,7 @@ from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order, Restart, Revision, Started
 from treadle.runtime.restarts import Waiting
 from treadle.runtime.store import Found, Page, Query, Search
+from treadle.tools import catalogue
 from treadle.values import Instant, Json
 
 STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -26,6 +27,7 @@ STATUSES: tuple[Status, ...] = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "
 MOST_EVENTS = 30_000
 MOST_MACHINES = 200
 MOST_RECENT = 100
+MOST_ACTIONS = 200
 # Characters of a payload in a brief history; the whole one is a request of its own.
 BRIEF = 600
 _PAYLOADS = {"input": "inputDetails", "output": "outputDetails", "parameters": None, "cause": None}
@@ -83,7 +85,7 @@ class House(Struct, frozen=True):
     version: str
     executions: Executions
     machines: Callable[[], Collection[str]]  # ARNs
-    draw: Callable[[str], Json]
+    draw: Callable[[str, Collection[str]], Json]
     ledgers: Ledgers | None = None
 
 
@@ -95,9 +97,19 @@ class Runs(Struct):
 
 
 class Definition(Struct):
-    """The question of POST graph."""
+    """The question of POST graph. `folded` are containers (JSON pointers) whose inside is left out."""
 
     definition: str
+    folded: list[str] = []
+
+
+class Rendering(Struct):
+    """The question of POST render: the definition as SVG, as a Mermaid flowchart or as YAML."""
+
+    definition: str
+    format: Literal["svg", "mermaid", "yaml"]
+    theme: Literal["light", "dark", "auto"] = "light"
+    title: str = "State machine"
 
 
 def session(house: House) -> Json:
@@ -173,7 +185,15 @@ def _brief(events: list[Any]) -> list[Any]:
 
 def graph(house: House, question: Definition) -> Json:
     """The picture of a definition."""
-    return house.draw(question.definition)
+    return house.draw(question.definition, frozenset(question.folded))
+
+
+def actions(query: Mapping[str, str]) -> Json:
+    """What a Task can do: what fits the words of `search`, or the one `resource` with its parameters."""
+    if resource := query.get("resource"):
+        return {"action": catalogue.describe(resource)}
+    limit = min(_number(query, "limit", MOST_ACTIONS), MOST_ACTIONS)
+    return {"actions": msgspec.to_builtins(catalogue.search(query.get("search", ""), limit))}
 
 
 def read(body: bytes, kind: type[Any]) -> Any:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, auditing, costing, listing, live, looking, statistics, uses
+from treadle.console import answers, auditing, costing, drawing, listing, live, looking, statistics, uses
 from treadle.console.answers import House
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
@@ -97,6 +97,10 @@ class Console:
                 return _json(answers.history(house, _query(scope)))
             case "POST", "runs":
                 return _json(answers.runs(house, answers.read(await _body(receive), answers.Runs)))
+            case "GET", "actions":
+                return _json(await asyncio.to_thread(answers.actions, _query(scope)))
+            case "POST", "render":
+                return _json({"text": drawing.render(answers.read(await _body(receive), answers.Rendering))})
             case "POST", "graph":
                 return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
             case "POST", "cost":

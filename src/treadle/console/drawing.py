@@ -1,15 +1,44 @@
-"""Pictures of definitions, by the layout that all pictures of treadle share."""
+"""Pictures of definitions, by the layout that all pictures of treadle share, and definitions as YAML."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+
+import yaml
+
 from treadle.aws import AwsError
+from treadle.console.answers import Rendering
+from treadle.tools.graph import to_mermaid, to_svg
 from treadle.tools.layout import NoDefinition, draw, to_json
+from treadle.tools.layout.placeholders import quote_placeholders
 from treadle.values import Json
 
 
-def picture(definition: str) -> Json:
+def picture(definition: str, folded: Collection[str] = ()) -> Json:
     """The drawing of a definition's text as JSON. Raises AwsError where it cannot be drawn."""
     try:
-        return to_json(draw(definition))
+        return to_json(draw(definition, folded))
     except NoDefinition as problem:
-        raise AwsError("ValidationException", f"This cannot be drawn: {problem}") from None
+        raise _undrawable(problem) from None
+
+
+def render(asked: Rendering) -> str:
+    """The definition in another form. Raises AwsError where it has none."""
+    try:
+        match asked.format:
+            case "svg":
+                return to_svg(draw(asked.definition), asked.theme, asked.title)
+            case "mermaid":
+                return to_mermaid(draw(asked.definition))
+            case "yaml":
+                value = json.loads(quote_placeholders(asked.definition))
+                return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+    except NoDefinition as problem:
+        raise _undrawable(problem) from None
+    except ValueError as problem:
+        raise AwsError("ValidationException", f"This is not JSON: {problem}") from None
+
+
+def _undrawable(problem: NoDefinition) -> AwsError:
+    return AwsError("ValidationException", f"This cannot be drawn: {problem}")

@@ -6,6 +6,8 @@ then a cell like any other in the flow around it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -14,7 +16,8 @@ from treadle.tools.layout.columns import STRONG, Pull
 from treadle.tools.layout.drawing import Box, Drawing, Edge, Label, Point, Region
 from treadle.tools.layout.glyphs import fit, measure, wrap
 from treadle.tools.layout.layers import Bundle, Cell, Grid, Join, build
-from treadle.tools.layout.outline import Link, Node, Scope, outline
+from treadle.tools.layout.outline import Link, Node, Scope, fold, outline
+from treadle.values import Pointer
 
 TITLE, SUBTITLE, LABEL = 13.0, 11.0, 11.0  # font sizes
 LINE = 17.0  # from one line of a title to the next
@@ -55,9 +58,10 @@ class Block(Struct):
         return 1 + len(self.inside.boxes) if self.inside else 1
 
 
-def draw(text: str) -> Drawing:
-    """The drawing of a definition. Raises NoDefinition."""
-    return compose(outline(text))
+def draw(text: str, folded: Collection[Pointer] = ()) -> Drawing:
+    """The drawing of a definition, without what is inside the containers `folded`. Raises NoDefinition."""
+    scope = outline(text)
+    return compose(fold(scope, folded) if folded else scope)
 
 
 def compose(scope: Scope) -> Drawing:
@@ -174,7 +178,7 @@ def _block(node: Node, parent: str | None) -> Block:
     if node.kind in ("Start", "End"):
         width = measure(node.name, TITLE, bold=True) + 32
         return Block(_box(node, (node.name,), width, _MARKER, parent), None, width / 2)
-    if node.kind in ("Parallel", "Map"):
+    if node.kind in ("Parallel", "Map") and not node.folded:
         return _container(node, parent)
     lines = wrap(node.name, TITLE, _WIDEST_TITLE, bold=True)
     subtitle = fit(node.subtitle, SUBTITLE, _WIDEST_SUBTITLE)
@@ -228,6 +232,7 @@ def _box(
         parent=parent,
         badges=node.badges,
         comment=node.comment,
+        folded=node.folded,
     )
 
 

@@ -54,10 +54,11 @@ class Box(Struct, frozen=True, kw_only=True):
     parent: Pointer | None = None
     badges: tuple[Badge, ...] = ()
     comment: str | None = None
+    folded: bool = False  # a container that shows none of what is inside
 
     @property
     def container(self) -> bool:
-        return self.kind in ("Parallel", "Map")
+        return self.kind in ("Parallel", "Map") and not self.folded
 
 
 class Region(Struct, frozen=True):

@@ -7,10 +7,11 @@ that is a JSON object with States: placeholders of Terraform, targets that do no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from treadle.tools.layout import wording
 from treadle.tools.layout.drawing import Badge, Kind, Way
@@ -56,6 +57,7 @@ class Node(Struct, frozen=True):
     scopes: tuple[Scope, ...] = ()
     badges: tuple[Badge, ...] = ()
     comment: str | None = None
+    folded: bool = False
 
 
 class Scope(Struct, frozen=True):
@@ -78,6 +80,23 @@ def outline(text: str) -> Scope:
     if not isinstance(value, dict) or not isinstance(value.get("States"), dict):
         raise NoDefinition("not a state machine: an object with States is expected")
     return _read_scope(value, "", markers=True)
+
+
+def fold(scope: Scope, folded: Collection[Pointer]) -> Scope:
+    """The same outline with what is inside the containers `folded` left out."""
+    return replace(scope, nodes=tuple(_fold_node(node, folded) for node in scope.nodes))
+
+
+def _fold_node(node: Node, folded: Collection[Pointer]) -> Node:
+    if node.id not in folded or not node.scopes:
+        return replace(node, scopes=tuple(fold(each, folded) for each in node.scopes))
+    count = sum(map(_count, node.scopes))
+    subtitle = f"{node.subtitle} · {count} state{'' if count == 1 else 's'}"
+    return replace(node, scopes=(), subtitle=subtitle, folded=True)
+
+
+def _count(scope: Scope) -> int:
+    return sum(1 + sum(map(_count, node.scopes)) for node in scope.nodes)
 
 
 def _read_scope(value: dict[str, Any], at: Pointer, markers: bool = False) -> Scope:
