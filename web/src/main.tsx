@@ -5,6 +5,7 @@ import "./styles/graph.css";
 import "./styles/pages.css";
 import "./styles/charts.css";
 import "./styles/logs.css";
+import "./styles/studio.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { connect } from "./lib/live";

@@ -157,6 +157,7 @@ export function parse(text: string, seen?: (pointer: string, from: number, to: n
 
 function what(text: string, at: number): string {
   if (at >= text.length) return "the end";
+  if (text[at] === '"') return "a string";
   return `“${/^[\w.+-]+/.exec(text.slice(at, at + 20))?.[0] ?? text[at]}”`;
 }
 

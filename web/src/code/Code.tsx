@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { Span } from "../asl/pointers";
+import type { Problem } from "../asl/problems";
 import type { Editor } from "./editor";
 
 interface Props {
@@ -12,15 +13,18 @@ interface Props {
   height?: number | undefined;
   autoFocus?: boolean;
   highlight?: Span | null;
+  /** The text is a definition, with these problems. */
+  problems?: readonly Problem[] | undefined;
   onChange?: (text: string) => void;
   onCursor?: (offset: number) => void;
 }
 
-export function Code({ text, label, readOnly = false, plain = false, height, autoFocus = false, highlight = null, onChange, onCursor }: Props) {
+export function Code({ text, label, readOnly = false, plain = false, height, autoFocus = false, highlight = null, problems, onChange, onCursor }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const calls = useRef({ onChange, onCursor, text, highlight });
   calls.current = { onChange, onCursor, text, highlight };
+  const definition = problems !== undefined;
   const [ready, setReady] = useState(false);
 
   useEffect(() => {
@@ -31,6 +35,7 @@ export function Code({ text, label, readOnly = false, plain = false, height, aut
         text: calls.current.text,
         label,
         readOnly,
+        definition,
         onChange: (changed) => calls.current.onChange?.(changed),
         onCursor: (offset) => calls.current.onCursor?.(offset),
       });
@@ -42,12 +47,15 @@ export function Code({ text, label, readOnly = false, plain = false, height, aut
       editor.current?.destroy();
       editor.current = null;
     };
-  }, [label, readOnly]);
+  }, [label, readOnly, definition]);
 
   useEffect(() => {
     if (ready && autoFocus) editor.current?.view.focus();
   }, [ready, autoFocus]);
   useEffect(() => editor.current?.setText(text), [text]);
+  useEffect(() => {
+    if (ready && problems) editor.current?.setProblems(problems);
+  }, [ready, problems]);
   useEffect(() => editor.current?.show(highlight), [highlight?.from, highlight?.to]); // eslint-disable-line
 
   return (

@@ -1,14 +1,17 @@
 // CodeMirror, loaded when an editor is first shown. Its styles carry the page's nonce.
 
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
-import { linter, lintGutter } from "@codemirror/lint";
+import { linter, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Span } from "../asl/pointers";
+import type { Problem } from "../asl/problems";
+import { complete } from "./complete";
 
 const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--json-key)" },
@@ -30,6 +33,14 @@ const look = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--idle-bg)", border: "none", color: "var(--text-2)", padding: "0 6px" },
   ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--text)", borderColor: "var(--line)" },
   ".cm-panels input, .cm-panels button": { font: "12px var(--font)", color: "var(--text)", backgroundColor: "var(--panel)", backgroundImage: "none", border: "1px solid var(--line-strong)", borderRadius: "5px" },
+  ".cm-tooltip-autocomplete > ul > li": { padding: "2px 8px", fontFamily: "var(--mono)", fontSize: "12px" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent-bg)", color: "var(--text)" },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "650", color: "var(--accent)" },
+  ".cm-lintRange": { backgroundImage: "none", textDecoration: "underline wavy 1px", textUnderlineOffset: "3px" },
+  ".cm-lintRange-error": { textDecorationColor: "var(--bad-line)" },
+  ".cm-lintRange-warning": { textDecorationColor: "var(--warn-line)" },
+  ".cm-lintRange-info": { textDecorationColor: "var(--run-line)" },
+  ".cm-diagnostic": { fontFamily: "var(--font)", fontSize: "12.5px", padding: "6px 10px" },
   ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "6px" },
 });
 
@@ -61,6 +72,8 @@ export interface Options {
   text: string;
   label: string;
   readOnly: boolean;
+  /** A definition: completed, and its problems are told from outside instead of those of plain JSON. */
+  definition: boolean;
   onChange?: (text: string) => void;
   /** The cursor was put somewhere by hand. */
   onCursor?: (offset: number) => void;
@@ -71,6 +84,7 @@ export interface Editor {
   /** Highlight and show a part; null removes the highlight. */
   show(span: Span | null): void;
   setText(text: string): void;
+  setProblems(problems: readonly Problem[]): void;
   destroy(): void;
 }
 
@@ -95,7 +109,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     }),
     options.readOnly
       ? [EditorState.readOnly.of(true), keymap.of([...searchKeymap, ...foldKeymap, ...defaultKeymap])]
-      : [history(), indentOnInput(), highlightActiveLine(), lintGutter(), linter(lint, { delay: 300 }), keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab])],
+      : [history(), indentOnInput(), highlightActiveLine(), closeBrackets(), lintGutter(), options.definition ? [autocompletion({ override: [complete], icons: false })] : linter(lint, { delay: 300 }), keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab])],
   ];
   const view = new EditorView({ parent, state: EditorState.create({ doc: options.text, extensions }) });
   return {
@@ -106,8 +120,18 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     setText(text) {
       if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
     },
+    setProblems(problems) {
+      const most = view.state.doc.length;
+      const shown = problems.map(({ from, to, severity, message, code }) => ({ from: Math.min(from, most), to: Math.min(firstLine(view.state, from, to), most), severity, message, source: code }));
+      view.dispatch(setDiagnostics(view.state, shown));
+    },
     destroy: () => view.destroy(),
   };
+}
+
+/** A whole state underlined says less than its first line. */
+function firstLine(state: EditorState, from: number, to: number): number {
+  return Math.min(to, state.doc.lineAt(Math.min(from, state.doc.length)).to);
 }
 
 const parseLint = jsonParseLinter();

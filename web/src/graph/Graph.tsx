@@ -1,10 +1,10 @@
 // The picture of a workflow: pan, zoom, select, walk with the arrow keys; a run's status on top.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Overlay } from "../history/fold";
 import { Icon, iconPath } from "../ui/Icon";
 import { look } from "../ui/Status";
-import { describe, neighbour, taken, tally, type Box, type Drawing, type Edge } from "./drawing";
+import { describe, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Slot } from "./drawing";
 
 interface View {
   x: number;
@@ -18,6 +18,27 @@ interface Props {
   onSelect?: (pointer: string | null) => void;
   overlay?: Overlay | null;
   label: string;
+  /** Remarks on states: problems, differences. */
+  marks?: ReadonlyMap<string, Mark> | undefined;
+  onFold?: ((pointer: string) => void) | undefined;
+  /** What the studio does with the picture. */
+  hands?: Hands | undefined;
+  /** Keep zoom and place when the drawing changes. */
+  steady?: boolean;
+  /** More tools beside the zoom. */
+  tools?: ReactNode;
+}
+
+export interface Hands {
+  slots: readonly Slot[];
+  /** The slot that would take what is being dragged. */
+  target: string | null;
+  /** Something is being dragged. */
+  dragging: boolean;
+  onSlot: (slot: Slot, from: Element) => void;
+  /** A pointer went down on a state. */
+  onGrab: (box: Box, event: React.PointerEvent) => void;
+  onKey: (box: Box, event: React.KeyboardEvent) => void;
 }
 
 const SMALLEST = 0.08;
@@ -34,7 +55,7 @@ export function tile(icon: string): string {
   return TILES[icon] ?? "#475569";
 }
 
-export function Graph({ drawing, selected = null, onSelect, overlay = null, label }: Props) {
+export function Graph({ drawing, selected = null, onSelect, overlay = null, label, marks, onFold, hands, steady = false, tools }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -71,11 +92,13 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
     return () => watcher.disconnect();
   }, []);
   useEffect(() => {
-    if (!touched.current) fit();
-  }, [fit, size]);
+    if (touched.current || !size.width) return;
+    fit();
+    if (steady) touched.current = true;
+  }, [fit, size, steady]);
   useEffect(() => {
-    touched.current = false;
-  }, [drawing]);
+    if (!steady) touched.current = false;
+  }, [drawing, steady]);
 
   const zoom = useCallback((factor: number, at?: { x: number; y: number }) => {
     touched.current = true;
@@ -105,7 +128,7 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
     return () => element.removeEventListener("wheel", wheel);
   }, [zoom]);
 
-  const drag = useDrag(setView, touched);
+  const drag = useDrag(setView, touched, Boolean(hands));
 
   const show = useCallback((box: Box) => {
     const bounds = host.current!.getBoundingClientRect();
@@ -124,9 +147,13 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
   }, [selected, drawing, show]);
 
   const walk = (event: React.KeyboardEvent, box: Box) => {
+    hands?.onKey(box, event);
+    if (event.defaultPrevented) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       onSelect?.(box.id);
+    } else if (onFold && (event.key === "+" || event.key === "-") && (box.kind === "Parallel" || box.kind === "Map")) {
+      if (box.folded === (event.key === "+")) onFold(box.id);
     } else if (event.key === "Escape") {
       onSelect?.(null);
     } else if (event.key.startsWith("Arrow")) {
@@ -137,6 +164,19 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
       host.current!.querySelector<SVGGElement>(`[data-id="${CSS.escape(next.id)}"]`)?.focus({ preventScroll: true });
     }
   };
+  // The scene is drawn anew only when it changes, not when it moves: the latest functions are called through these.
+  const latest = useRef({ walk, onSelect, onFold, hands });
+  latest.current = { walk, onSelect, onFold, hands };
+  const calls = useMemo<Calls>(
+    () => ({
+      walk: (event, box) => latest.current.walk(event, box),
+      select: (pointer) => latest.current.onSelect?.(pointer),
+      fold: (pointer) => latest.current.onFold?.(pointer),
+      grab: (box, event) => latest.current.hands?.onGrab(box, event),
+      slot: (slot, from) => latest.current.hands?.onSlot(slot, from),
+    }),
+    [],
+  );
 
   const gone = useMemo(() => (overlay ? taken(drawing, overlay) : null), [drawing, overlay]);
   const entry = selected ?? drawing.boxes.find((box) => box.kind !== "Start")?.id;
@@ -148,31 +188,98 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
           <marker id="tip" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 9 5 0 9z" fill="context-stroke" /></marker>
         </defs>
         <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-          {drawing.boxes.filter((box) => box.container).map((box) => (
-            <Node key={box.id} {...{ box, selected, overlay, onSelect, walk }} entry={box.id === entry} />
-          ))}
-          {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id) ?? 0) : null} />)}
-          {drawing.boxes.filter((box) => !box.container).map((box) => (
-            <Node key={box.id} {...{ box, selected, overlay, onSelect, walk }} entry={box.id === entry} />
-          ))}
-          {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} />)}
+          <Scene {...{ drawing, selected, overlay, gone, entry, marks, calls }} folds={Boolean(onFold)} slots={hands?.slots} target={hands?.target ?? null} dragging={hands?.dragging ?? false} />
         </g>
       </svg>
       <div className="graph-tools">
         <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
         <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
         <button type="button" className="btn quiet small icon" onClick={() => { touched.current = true; fit(true); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
+        {tools}
       </div>
       {overlay && <Legend />}
     </div>
   );
 }
 
-function useDrag(setView: React.Dispatch<React.SetStateAction<View>>, touched: React.RefObject<boolean>) {
+interface Calls {
+  walk: (event: React.KeyboardEvent, box: Box) => void;
+  select: (pointer: string | null) => void;
+  fold: (pointer: string) => void;
+  grab: (box: Box, event: React.PointerEvent) => void;
+  slot: (slot: Slot, from: Element) => void;
+}
+
+interface SceneProps {
+  drawing: Drawing;
+  selected: string | null;
+  overlay: Overlay | null;
+  gone: Map<string, number> | null;
+  entry: string | undefined;
+  marks: ReadonlyMap<string, Mark> | undefined;
+  calls: Calls;
+  folds: boolean;
+  slots: readonly Slot[] | undefined;
+  target: string | null;
+  dragging: boolean;
+}
+
+const Scene = memo(function Scene({ drawing, selected, overlay, gone, entry, marks, calls, folds, slots, target, dragging }: SceneProps) {
+  const node = (box: Box) => (
+    <Node key={box.id} {...{ box, calls }} state={overlay?.nodes.get(box.id)} reached={overlay ? isReached(box, overlay) : null} pressed={selected === box.id} mark={marks?.get(box.id)} folds={folds} entry={box.id === entry} />
+  );
+  return (
+    <>
+      {drawing.boxes.filter((box) => box.container).map(node)}
+      {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id) ?? 0) : null} />)}
+      {drawing.boxes.filter((box) => !box.container).map(node)}
+      {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} />)}
+      {slots?.map((slot) => <Plus key={slot.id} slot={slot} lit={target === slot.id} dragging={dragging} reachable={slot.beside.includes(selected)} onPick={calls.slot} />)}
+    </>
+  );
+});
+
+/** Markers are reached by the run itself, states when they were entered. */
+function isReached(box: Box, overlay: Overlay): boolean {
+  if (box.kind === "Start") return overlay.nodes.size > 0;
+  if (box.kind === "End") return [...overlay.edges.keys()].some((key) => key.endsWith(" -> "));
+  return overlay.nodes.has(box.id);
+}
+
+/** Where a state can be put: a button that is seen near the pointer, near the selected state and while dragging. */
+const Plus = memo(function Plus({ slot, lit, dragging, reachable, onPick }: { slot: Slot; lit: boolean; dragging: boolean; reachable: boolean; onPick: Calls["slot"] }) {
+  const pick = (event: React.SyntheticEvent) => {
+    event.stopPropagation();
+    onPick(slot, event.currentTarget as Element);
+  };
+  return (
+    <g
+      className={`g-slot ${lit ? "lit" : ""} ${dragging ? "open" : ""} ${reachable ? "near" : ""}`}
+      transform={`translate(${slot.x} ${slot.y})`}
+      role="button"
+      tabIndex={reachable ? 0 : -1}
+      aria-label={`Add a state ${slot.where}`}
+      data-slot={slot.id}
+      onClick={pick}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        pick(event);
+      }}
+    >
+      <circle className="room" r={16} />
+      <circle className="disc" r={lit ? 13 : 9.5} />
+      <path d="M-4 0h8M0-4v8" />
+    </g>
+  );
+});
+
+function useDrag(setView: React.Dispatch<React.SetStateAction<View>>, touched: React.RefObject<boolean>, editing: boolean) {
   const from = useRef<{ x: number; y: number } | null>(null);
   return {
     onPointerDown: (event: React.PointerEvent<SVGSVGElement>) => {
-      if (event.button !== 0) return;
+      // In the studio states are taken by hand; what is between them moves the picture.
+      if (event.button !== 0 || (editing && (event.target as Element).closest("[data-id]:not(.region), [data-slot]"))) return;
       from.current = { x: event.clientX, y: event.clientY };
     },
     onPointerMove: (event: React.PointerEvent<SVGSVGElement>) => {
@@ -194,27 +301,27 @@ function useDrag(setView: React.Dispatch<React.SetStateAction<View>>, touched: R
 
 interface NodeProps {
   box: Box;
-  selected: string | null;
-  overlay: Overlay | null;
-  onSelect?: ((pointer: string | null) => void) | undefined;
-  walk: (event: React.KeyboardEvent, box: Box) => void;
+  state: Overlay["nodes"] extends Map<string, infer S> ? S | undefined : never;
+  /** Whether a run came here; null without a run. */
+  reached: boolean | null;
+  pressed: boolean;
+  mark: Mark | undefined;
+  folds: boolean;
+  calls: Calls;
   entry: boolean;
 }
 
-function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
+const Node = memo(function Node({ box, state, reached, pressed, mark, folds, calls, entry }: NodeProps) {
   const { x, y, width, height } = box;
   if (box.kind === "Start" || box.kind === "End") {
-    const reached = overlay && (box.kind === "Start" ? overlay.nodes.size > 0 : [...overlay.edges.keys()].some((key) => key.endsWith(" -> ")));
     return (
-      <g className={`g-box marker ${reached ? "ok" : ""} ${overlay && !reached ? "dim" : ""}`} aria-hidden transform={`translate(${x} ${y})`}>
+      <g className={`g-box marker ${reached ? "ok" : ""} ${reached === false ? "dim" : ""}`} aria-hidden transform={`translate(${x} ${y})`}>
         <rect className="body" width={width} height={height} rx={height / 2} />
         <text x={width / 2} y={height / 2} textAnchor="middle" dominantBaseline="central" fontSize={12} fontWeight={620}>{box.name}</text>
       </g>
     );
   }
-  const state = overlay?.nodes.get(box.id);
   const shown = state && look(state.status);
-  const pressed = selected === box.id;
   const head = box.container ? 50 : height;
   const lines = box.lines.length;
   // What the box shortens or leaves out.
@@ -222,15 +329,16 @@ function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
   const first = head / 2 - (lines - 1) * 8.5 - (box.subtitle ? 7 : 0);
   return (
     <g
-      className={`g-box ${box.container ? "region" : ""} ${shown?.tone ?? ""} ${overlay && !state ? "dim" : ""}`}
+      className={`g-box ${box.container ? "region" : ""} ${shown?.tone ?? ""} ${reached === false ? "dim" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
       tabIndex={entry ? 0 : -1}
       aria-pressed={pressed}
-      aria-label={describe(box, state, (status) => look(status).word)}
+      aria-label={[describe(box, state, (status) => look(status).word), mark?.note].filter(Boolean).join(", ")}
       data-id={box.id}
-      onClick={() => onSelect?.(box.id)}
-      onKeyDown={(event) => walk(event, box)}
+      onClick={() => calls.select(box.id)}
+      onPointerDown={(event) => calls.grab(box, event)}
+      onKeyDown={(event) => calls.walk(event, box)}
     >
       {state?.running ? <rect className="pulse" width={width} height={height} rx={10} /> : null}
       <rect className="body" width={width} height={height} rx={10} />
@@ -250,16 +358,39 @@ function Node({ box, selected, overlay, onSelect, walk, entry }: NodeProps) {
           <text x={16} y={9.5} dominantBaseline="central">{` ${badge.text} `}</text>
         </g>
       ))}
-      {shown && <Mark x={width} tone={shown.tone} icon={shown.icon} />}
+      {shown && <Corner x={width} tone={shown.tone} icon={shown.icon} />}
+      {!shown && mark && <Corner x={width} tone={mark.tone} icon={mark.icon} note={mark.note} />}
+      {folds && (box.kind === "Parallel" || box.kind === "Map") && <Fold box={box} onFold={calls.fold} />}
       {state && <Tally state={state} width={width} />}
       </g>
     </g>
   );
+});
+
+/** Folds and unfolds a container; by keyboard that is "-" and "+" on the container itself. */
+function Fold({ box, onFold }: { box: Box; onFold: (pointer: string) => void }) {
+  const badge = box.badges.length ? 34 : 0;
+  return (
+    <g
+      className="g-fold"
+      transform={`translate(${box.width - 27 - badge} ${box.container ? 25 : box.height / 2})`}
+      onPointerDown={(event) => event.stopPropagation()}
+      onClick={(event) => {
+        event.stopPropagation();
+        onFold(box.id);
+      }}
+    >
+      <title>{box.folded ? "Show what is inside" : "Hide what is inside"}</title>
+      <rect x={-12} y={-12} width={24} height={24} rx={7} />
+      <path d={box.folded ? "M-4-2 0 2 4-2" : "M-4 2 0-2 4 2"} />
+    </g>
+  );
 }
 
-function Mark({ x, tone, icon }: { x: number; tone: string; icon: string }) {
+function Corner({ x, tone, icon, note }: { x: number; tone: string; icon: string; note?: string }) {
   return (
     <g className={`g-icon i-${tone}`} transform={`translate(${x - 9} -9)`}>
+      {note && <title>{note}</title>}
       <circle className="back" cx={9} cy={9} r={10} stroke="currentColor" strokeWidth={1.5} />
       <g transform="translate(3 3) scale(.75)" fill="none" stroke="currentColor" strokeWidth={2.2} strokeLinecap="round" strokeLinejoin="round"><path d={iconPath(icon)} /></g>
     </g>
@@ -278,13 +409,13 @@ function Tally({ state, width }: { state: { visits: number; retries: number }; w
   );
 }
 
-function Way({ edge, times }: { edge: Edge; times: number | null }) {
+const Way = memo(function Way({ edge, times }: { edge: Edge; times: number | null }) {
   return (
     <g className={`g-edge ${edge.kind} ${times === null ? "" : times ? "taken" : "untaken"}`} aria-hidden>
       <path d={edge.path} markerEnd="url(#tip)" />
     </g>
   );
-}
+});
 
 function Words({ edge }: { edge: Edge }) {
   const { x, y, width, height, text, note } = edge.label!;

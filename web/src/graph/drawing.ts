@@ -17,6 +17,8 @@ export interface Box {
   badges: { kind: "retry"; text: string; note: string }[];
   comment: string | null;
   container: boolean;
+  /** A container whose inside is not shown. */
+  folded: boolean;
 }
 
 export interface Edge {
@@ -25,6 +27,8 @@ export interface Edge {
   source: string;
   target: string;
   path: string;
+  /** A start point and cubic Bézier segments of three points. */
+  curve: [number, number][];
   back: boolean;
   label: { text: string; note: string; x: number; y: number; width: number; height: number } | null;
 }
@@ -34,6 +38,24 @@ export interface Drawing {
   height: number;
   boxes: Box[];
   edges: Edge[];
+}
+
+/** A place between states where another one can be put; `id` is the field of the definition that leads there. */
+export interface Slot {
+  id: string;
+  x: number;
+  y: number;
+  /** "after Validate", to be read. */
+  where: string;
+  /** The states on both sides. */
+  beside: (string | null)[];
+}
+
+/** What is to be said of a state beside its own content. */
+export interface Mark {
+  tone: "bad" | "warn" | "ok" | "run";
+  icon: string;
+  note: string;
 }
 
 /** How often each edge was gone. Where two edges lead from one state to another, the first of the right kind counts. */

@@ -74,7 +74,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
       {!machine.data ? (
         <div className="card"><Bones /></div>
       ) : tab === "definition" ? (
-        <DefinitionView definition={machine.data.definition} selected={query.get("state")} onSelect={(state) => setQuery({ state })} />
+        <DefinitionView machine={machine.data} onSaved={machine.reload} selected={query.get("state")} onSelect={(state) => setQuery({ state })} />
       ) : tab === "versions" ? (
         <Versions arn={arn} />
       ) : tab === "figures" ? (

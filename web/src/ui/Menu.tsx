@@ -5,13 +5,16 @@ import { Icon, type IconName } from "./Icon";
 
 export interface Item {
   name: string;
-  icon: IconName;
+  icon?: IconName;
+  /** Said more quietly behind the name. */
+  hint?: string;
   danger?: boolean;
   disabled?: boolean;
   act: () => void;
 }
 
-export function Menu({ label, items, children, small = true }: { label: string; items: readonly Item[]; children?: ReactNode; small?: boolean }) {
+/** Null among the items is a line between them. */
+export function Menu({ label, items, children, small = true, look = "quiet" }: { label: string; items: readonly (Item | null)[]; children?: ReactNode; small?: boolean; look?: "quiet" | "" | "primary" }) {
   const [place, setPlace] = useState<{ top: number; right: number } | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -52,13 +55,17 @@ export function Menu({ label, items, children, small = true }: { label: string; 
   };
   return (
     <>
-      <button ref={button} type="button" className={`btn quiet ${small ? "small" : ""} ${children ? "" : "icon"}`} aria-haspopup="menu" aria-expanded={place !== null} aria-controls={place ? id : undefined} aria-label={children ? undefined : label} title={label} onClick={() => (place ? close() : open())}>
+      <button ref={button} type="button" className={`btn ${look} ${small ? "small" : ""} ${children ? "" : "icon"}`} aria-haspopup="menu" aria-expanded={place !== null} aria-controls={place ? id : undefined} aria-label={children ? undefined : label} title={label} onClick={() => (place ? close() : open())}>
         {children ?? <Icon name="more" />}
       </button>
       {place && (
         <div ref={list} id={id} className="menu" role="menu" aria-label={label} style={place} onKeyDown={keys}>
-          {items.map(({ name, icon, danger, disabled, act }) => (
-            <button key={name} type="button" role="menuitem" tabIndex={-1} className={danger ? "danger" : undefined} disabled={disabled} onClick={() => { close(); act(); }}><Icon name={icon} size={14} />{name}</button>
+          {items.map((item, index) => item === null ? <hr key={index} /> : (
+            <button key={index} type="button" role="menuitem" tabIndex={-1} className={item.danger ? "danger" : undefined} disabled={item.disabled} onClick={() => { close(); item.act(); }}>
+              {item.icon && <Icon name={item.icon} size={14} />}
+              <span className="grow">{item.name}</span>
+              {item.hint && <small>{item.hint}</small>}
+            </button>
           ))}
         </div>
       )}

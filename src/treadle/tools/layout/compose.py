@@ -182,7 +182,8 @@ def _block(node: Node, parent: str | None) -> Block:
         return _container(node, parent)
     lines = wrap(node.name, TITLE, _WIDEST_TITLE, bold=True)
     subtitle = fit(node.subtitle, SUBTITLE, _WIDEST_SUBTITLE)
-    width = max(_NARROWEST, _head_width(lines, subtitle, bool(node.badges)))
+    # A folded container has room for a handle that unfolds it.
+    width = max(_NARROWEST, _head_width(lines, subtitle, bool(node.badges)) + (30 if node.folded else 0))
     box = _box(node, lines, width, _HEIGHT + (len(lines) - 1) * LINE, parent, subtitle)
     return Block(box, None, width / 2)
 

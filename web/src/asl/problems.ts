@@ -1,0 +1,132 @@
+// What is wrong with a definition, from three who look at it: the reader of the text, the server's validator
+// (ValidateStateMachineDefinition, AWS's words) and its linter. Placeholders of Terraform are values nobody knows yet,
+// so what is said of them is left out.
+
+import { ask, states } from "../aws/client";
+import { Failure } from "../aws/client";
+import type { MachineKind } from "../aws/types";
+import { Broken, escape, find, isOpaque, type Node, parse, plain } from "./tree";
+
+export interface Problem {
+  severity: "error" | "warning" | "info";
+  /** Who says it: "JSON", a code of AWS's, a rule of the linter. */
+  code: string;
+  message: string;
+  /** JSON pointer, null for the text as a whole. */
+  pointer: string | null;
+  from: number;
+  to: number;
+  line: number;
+}
+
+interface Diagnostic {
+  severity: "ERROR" | "WARNING";
+  code: string;
+  message: string;
+  location?: string;
+}
+
+/** The answer of POST lint. */
+interface Finding {
+  rule: string;
+  severity: string;
+  message: string;
+  pointer?: string | null;
+  start?: number;
+  end?: number;
+}
+
+/** Whether the server has a linter: asking one that has none would be an error in the browser's log. */
+let linter = false;
+
+export async function examine(text: string, kind: MachineKind, signal: AbortSignal): Promise<Problem[]> {
+  let root: Node;
+  try {
+    root = parse(text);
+  } catch (problem) {
+    if (!(problem instanceof Broken)) throw problem;
+    return [{ severity: "error", code: "JSON", message: problem.message, pointer: null, ...place(text, problem.at, Math.min(problem.at + 1, text.length)) }];
+  }
+  const known = /[$%]\{|\/[/*]/.test(text) ? plain(text) : text;
+  const [said, linted] = await Promise.all([
+    states<{ diagnostics: Diagnostic[] }>("ValidateStateMachineDefinition", { definition: known, type: kind, severity: "WARNING", maxResults: 100 }, signal),
+    lint(known, signal),
+  ]);
+  const found = said.diagnostics.map(({ severity, code, message, location }): [Problem["severity"], string, string, string | null] => [severity === "ERROR" ? "error" : "warning", code, message, location ? locate(root, location) : null]);
+  for (const { severity, rule, message, pointer } of linted) found.push([severityOf(severity), rule, message, pointer ?? null]);
+  const seen = new Set<string>();
+  return found
+    .filter(([, , message, pointer]) => !seen.has(`${pointer} ${message}`) && seen.add(`${pointer} ${message}`))
+    .filter(([, , , pointer]) => !(pointer && isHole(text, root, pointer)))
+    .map(([severity, code, message, pointer]): Problem => {
+      const spot = pointer === null ? null : spotOf(root, pointer);
+      return { severity, code, message, pointer, ...place(text, spot?.from ?? 0, spot?.to ?? 0) };
+    })
+    .sort((one, other) => one.from - other.from);
+}
+
+function severityOf(word: string): Problem["severity"] {
+  const lower = word.toLowerCase();
+  return lower === "error" || lower === "warning" ? lower : "info";
+}
+
+/** Servers without a linter are asked once. */
+async function lint(definition: string, signal: AbortSignal): Promise<Finding[]> {
+  if (!linter) return [];
+  try {
+    return (await ask<{ findings: Finding[] }>("lint", { definition }, signal)).findings;
+  } catch (error) {
+    if (error instanceof Failure && error.status === 404) linter = false;
+    else if (!(error instanceof Failure)) throw error;
+    return [];
+  }
+}
+
+function isHole(text: string, root: Node, pointer: string): boolean {
+  const node = find(root, pointer);
+  return node !== null && isOpaque(text, node);
+}
+
+/** Where a pointer leads, or the nearest place above it that is there. */
+function spotOf(root: Node, pointer: string): { from: number; to: number } | null {
+  for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {
+    const node = find(root, at);
+    if (node) {
+      const above = at && find(root, at.slice(0, at.lastIndexOf("/")));
+      const member = above ? above.members.find(({ value }) => value === node) : undefined;
+      return { from: member?.from ?? node.from, to: node.to };
+    }
+    if (!at) return null;
+  }
+}
+
+function place(text: string, from: number, to: number): { from: number; to: number; line: number } {
+  return { from, to: Math.max(from, to), line: text.slice(0, from).split("\n").length };
+}
+
+/** AWS's notation, `/States/Fan/Branches[0]/States/A/b`, as a JSON pointer: names may hold slashes and brackets. */
+export function locate(root: Node, location: string): string {
+  let node: Node = root;
+  let rest = location.replace(/^\//, "");
+  let pointer = "";
+  while (rest) {
+    const index = /^\[(\d+)\]\/?/.exec(rest);
+    if (index && node.kind === "array") {
+      const inner: Node | undefined = node.items[Number(index[1])];
+      pointer += `/${index[1]}`;
+      rest = rest.slice(index[0].length);
+      if (!inner) break;
+      node = inner;
+      continue;
+    }
+    const fits = node.members.filter(({ key }) => rest === key || rest.startsWith(`${key}/`) || rest.startsWith(`${key}[`)).sort((one, other) => other.key.length - one.key.length)[0];
+    if (!fits) {
+      const step = rest.split("/")[0]!.replace(/\[\d+\]$/, "");
+      return node.kind === "object" ? `${pointer}/${escape(step)}` : pointer;
+    }
+    pointer += `/${escape(fits.key)}`;
+    node = fits.value;
+    rest = rest.slice(fits.key.length).replace(/^\//, "");
+  }
+  return pointer;
+}
