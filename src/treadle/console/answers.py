@@ -192,7 +192,7 @@ def actions(query: Mapping[str, str]) -> Json:
     """What a Task can do: what fits the words of `search`, or the one `resource` with its parameters."""
     if resource := query.get("resource"):
         return {"action": catalogue.describe(resource)}
-    limit = min(_number(query, "limit", MOST_ACTIONS), MOST_ACTIONS)
+    limit = min(number(query, "limit", MOST_ACTIONS), MOST_ACTIONS)
     return {"actions": msgspec.to_builtins(catalogue.search(query.get("search", ""), limit))}
 
 
