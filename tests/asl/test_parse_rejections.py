@@ -337,6 +337,14 @@ SCHEMA_RULES: dict[str, tuple[Json, str, str]] = {
         "The field 'InputType' should have one of these values: [CSV, JSON, JSONL, PARQUET, MANIFEST]",
         "/ItemReader/ReaderConfig/InputType",
     ),
+    "headers that are said to be given": (
+        {
+            **FILES,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"CSVHeaderLocation": "GIVEN"}},
+        },
+        "These fields are required: [CSVHeaders]",
+        "/ItemReader/ReaderConfig",
+    ),
     "a batch has a limit": (
         {**FILES, "ItemBatcher": {"MaxInputBytesPerBatch": 262_145}},
         "Value must be less than or equal to 262144",

@@ -497,6 +497,14 @@ def _object(tables: Mapping[Language, Table]) -> Reader:
     return read
 
 
+def _read_reader_config(value: Json, field: Field, at: Place) -> Json:
+    """`ReaderConfig`; headers that are said to be given have to be there."""
+    kept = _object(fields.READER_CONFIG)(value, field, at)
+    if isinstance(kept, dict) and kept.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in kept:
+        at.refuse("These fields are required: [CSVHeaders]")
+    return kept
+
+
 _READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     {
         **kinds.SIMPLE,
@@ -511,7 +519,7 @@ _READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "writer_resource": _storage(resource.WRITERS),
         "processor_config": _object(fields.PROCESSOR_CONFIG),
         "item_reader": _object(fields.ITEM_READER),
-        "reader_config": _object(fields.READER_CONFIG),
+        "reader_config": _read_reader_config,
         "item_batcher": _object(fields.ITEM_BATCHER),
         "result_writer": _object(fields.RESULT_WRITER),
         "writer_config": _object(fields.WRITER_CONFIG),
