@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from treadle.asl.compile import compile
 from treadle.asl.findings import MachineKind
-from treadle.asl.machine import Diagnostic
-from treadle.asl.parse import parse
+from treadle.asl.machine import ABSENT, Diagnostic, Map, State, Task
+from treadle.asl.parse import find_state, parse
 from treadle.asl.references import states
 from treadle.asl.resource import Resource
 from treadle.engine.execution import Facts
@@ -72,7 +72,18 @@ class Machine:
         self.arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}"
         self.cast = Casting(mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check)
         self.names = tuple(state.name for state in states(self.source.flow))
+        # The states that ask the world for an answer.
+        self.tasks = tuple(state.name for state in states(self.source.flow) if _asks(state))
         check_names(self.cast.mocks, self.names, "mocked state")
+
+    def raw(self, name: str) -> dict[str, Json]:
+        """A state as it is written, however deep it stands."""
+        state = find_state(self.source, name)
+        found = self.definition
+        for step in state.pointer.split("/")[1:] if state is not None else ():
+            key = step.replace("~1", "/").replace("~0", "~")
+            found = found[int(key)] if isinstance(found, list) else found[key]
+        return dict(found)
 
     @classmethod
     def load(cls, path: Path | str, **options: Any) -> Machine:
@@ -180,6 +191,10 @@ class Exploration:
 
     def __len__(self) -> int:
         return len(self.runs)
+
+
+def _asks(state: State) -> bool:
+    return isinstance(state, Task) or (isinstance(state, Map) and state.item_reader is not ABSENT)
 
 
 def refusals(resource: Resource, field: str, template: Json) -> list[Diagnostic]:

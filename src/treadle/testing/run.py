@@ -222,7 +222,11 @@ class Run:
         self.execution = transition.execution
         self.history += transition.history
         self._count(before.frames, transition)
+        # A branch may fail in the very step in which another one calls for a task: that call is never made.
+        called_off = {command.task for command in transition.commands if isinstance(command, CancelTask)}
         for command in transition.commands:
+            if isinstance(command, RunTask) and command.task in called_off:
+                continue
             if isinstance(command, CancelTask):
                 self.open.pop(command.task, None)
                 mapruns.cancelled(self, command)

@@ -213,6 +213,8 @@ class _Reader:
         if event.type in _BEGUN:
             owner.begin(event.at)
         elif event.type.endswith("Failed"):
+            if not owner.attempts:
+                owner.begin(event.at)
             owner.attempts[-1].until = event.at
             _fail(owner, previous)
         elif event.type.endswith("Aborted"):

@@ -1,0 +1,103 @@
+"""One form for all definitions: the same values, written the way everybody's are."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from treadle.tools.source.jsonsource import read_json
+from treadle.tools.source.nodes import Document, Node
+from treadle.tools.source.yamlsource import read_yaml
+
+WIDTH = 100
+INDENT = "  "
+
+
+class Unformattable(ValueError):
+    """The text cannot be put in order without a change of its meaning. `str()` says why."""
+
+
+def format_json(text: str) -> str:
+    """JSON, perhaps with placeholders of Terraform. Numbers and texts stay as they are written.
+
+    Raises Unformattable.
+    """
+    document = read_json(text)
+    _readable(document)
+    if "%{" in text and _directives(document):
+        raise Unformattable("it has template directives (%{ ... }) between its values")
+    assert document.root is not None
+    made = "".join(_json(text, document.root, "")) + "\n"
+    _unchanged(document, read_json(made))
+    return made
+
+
+def _json(text: str, node: Node, indent: str) -> list[str]:
+    if node.kind == "object":
+        if not node.members:
+            return ["{}"]
+        inner, parts = indent + INDENT, ["{\n"]
+        for index, member in enumerate(node.members):
+            comma = "," if index < len(node.members) - 1 else ""
+            parts += [inner, text[member.start : member.end], ": ", *_json(text, member.node, inner), comma, "\n"]
+        return [*parts, indent, "}"]
+    if node.kind == "array":
+        return _array(text, node, indent)
+    return [text[node.start : node.end]]
+
+
+def _array(text: str, node: Node, indent: str) -> list[str]:
+    """Plain values on one line where they fit."""
+    if all(item.kind not in ("object", "array") for item in node.items):
+        line = f"[{', '.join(text[item.start : item.end] for item in node.items)}]"
+        if len(indent) + len(line) <= WIDTH:
+            return [line]
+    inner, parts = indent + INDENT, ["[\n"]
+    for index, item in enumerate(node.items):
+        parts += [inner, *_json(text, item, inner), "," if index < len(node.items) - 1 else "", "\n"]
+    return [*parts, indent, "]"]
+
+
+def format_yaml(text: str) -> str:
+    """YAML with its comments. Raises Unformattable."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    document = read_yaml(text)
+    _readable(document)
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = WIDTH
+    yaml.preserve_quotes = True
+    written = StringIO()
+    try:
+        yaml.dump(yaml.load(text), written)
+    except YAMLError as problem:
+        raise Unformattable(" ".join(str(problem).split())) from None
+    made = written.getvalue()
+    _unchanged(document, read_yaml(made))
+    return made
+
+
+def _readable(document: Document) -> None:
+    if document.problems:
+        first = document.problems[0]
+        line = document.text.count("\n", 0, first.start) + 1
+        column = first.start - document.text.rfind("\n", 0, first.start)
+        raise Unformattable(f"line {line}, column {column}: {first.message}")
+    if document.root is None:
+        raise Unformattable("it is empty")
+
+
+def _directives(document: Document) -> bool:
+    """Whether something stands between the values that is no value."""
+    spans = sorted((node.start, node.end) for _, node in document.walk() if node.kind not in ("object", "array"))
+    at, between = 0, []
+    for start, end in spans:
+        between.append(document.text[at:start])
+        at = end
+    return any("%{" in part for part in [*between, document.text[at:]] if part.count('"') % 2 == 0)
+
+
+def _unchanged(before: Document, after: Document) -> None:
+    if after.problems or before.value != after.value:
+        raise Unformattable("its meaning would change; please report this")
