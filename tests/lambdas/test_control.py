@@ -412,13 +412,14 @@ REFUSALS: list[tuple[str, str, str, Any, int, str, str]] = [
         r"\$LATEST version cannot be deleted without deleting the function.",
     ),
     (
-        "event sources are not offered",
+        "event sources that nothing polls",
         "POST",
         "/2015-03-31/event-source-mappings",
-        {"FunctionName": "f", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:q"},
+        {"FunctionName": "f", "EventSourceArn": "arn:aws:mq:us-east-1:000000000000:broker:b"},
         400,
         "InvalidParameterValueException",
-        "treadle does not offer the Lambda operation CreateEventSourceMapping: nothing here polls queues or streams.",
+        "Unrecognized event source: treadle polls queues of SQS and streams of DynamoDB and Kinesis, not "
+        "arn:aws:mq:us-east-1:000000000000:broker:b.",
     ),
     (
         "an unknown path",

@@ -26,7 +26,7 @@ from treadle.api.metrics import Metrics, function_metrics
 from treadle.api.registry import Registry
 from treadle.api.tracing import MOST
 from treadle.api.witness import Witness, identify
-from treadle.api.world import Logs, Targets, World, deliver, fetch_object
+from treadle.api.world import Logs, Sources, Targets, World, deliver, fetch_object
 from treadle.audit import Trail
 from treadle.cloud import Cloud
 from treadle.console import Console
@@ -117,6 +117,7 @@ async def assemble(
             fetch_object=partial(fetch_object, cloud),
             logs=logs,
             measure=function_metrics(metrics),
+            outside=Sources(cloud),
             deliver=lambda caller, arn, body: deliver(cloud, world.lambdas, caller, arn, body),
         )
         stack.push_async_callback(lambdas.close)
@@ -146,6 +147,7 @@ async def assemble(
         stack.push_async_callback(service.close)
         await finish_deletions(office)
         cloud.start()
+        lambdas.begin()
         pages = Pages(lambda: _health(office, calls), {"lambda": lambdas})
         activity = Activity(service.store.ended, clock)
         stack.push_async_callback(activity.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ from treadle.api.call import Desk
 from treadle.aws import AwsError, Caller
 from treadle.cloud import Cloud
 from treadle.cloud.call import call
+from treadle.cloud.patterns import matches
 from treadle.integrations.outside import Outside
 from treadle.integrations.places import CLOUD, HERE, Calls
 from treadle.lambdas import Lambda
@@ -104,6 +105,22 @@ class Targets:
 
     async def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> Any:
         return await self.world.here(caller, service, operation, params)
+
+
+class Sources:
+    """What event source mappings read (lambdas.pollers.Outside): queues and streams of the built-in cloud."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+        return await self._cloud.call(caller, service, operation, params)
+
+    async def stream(self, question: Mapping[str, Any]) -> Any:
+        return await self._cloud.read_stream(question)
+
+    def matches(self, pattern: Json, event: Json) -> bool:
+        return matches(pattern, event)
 
 
 class Logs:

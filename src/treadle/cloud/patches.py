@@ -26,6 +26,7 @@ from treadle.cloud.metrics import patch_metrics
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
 from treadle.cloud.stacks import STACKS
+from treadle.cloud.streams import patch_streams
 from treadle.cloud.tape import TAPE, install_keys
 
 log = logging.getLogger("treadle.cloud")
@@ -250,6 +251,7 @@ PATCHES: list[Callable[[], None]] = [
     patch_schedules,
     patch_metrics,
     patch_alarms,
+    patch_streams,
     reach_functions_outside,
     send_http_outside,
     send_nothing_twice,

@@ -238,6 +238,11 @@ class Cloud:
         """Any botocore operation against the built-in cloud, in-process. Raises AwsError for what it refuses."""
         return await call(self.handle, caller, service, operation, params, self._host)
 
+    async def read_stream(self, question: Mapping[str, Any]) -> Any:
+        """Records of a stream of DynamoDB or Kinesis; see `streams.read_stream`."""
+        answer = await (await self._running()).ask(_question("/stream", msgspec.json.encode(question)))
+        return msgspec.json.decode(answer.body)
+
     async def find_api(self, api_id: str) -> str | None:
         """The URL of a REST API of this cloud, to which stage and path are added; None when there is none."""
         if not self.in_use or await self._describe_api(api_id) is None:
@@ -418,9 +423,9 @@ def _fire_alarm(account: str, region: str, name: str, seen: float, now: float, n
     return Fire(number, account, region, "alarm", "", name, seen, now)
 
 
-def _question(path: str) -> Callable[[int], Call]:
+def _question(path: str, body: bytes = b"") -> Callable[[int], Call]:
     """One of the server's own questions to the cloud process."""
-    return lambda number: Call(number, INTERNAL, "", "", "GET", path, "", {}, b"", 0.0)
+    return lambda number: Call(number, INTERNAL, "", "", "GET", path, "", {}, body, 0.0)
 
 
 def _changes_schedules(request: Request) -> bool:

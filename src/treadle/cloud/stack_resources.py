@@ -342,7 +342,35 @@ class Permission(Resource):
         self.ask("RemovePermission", params)
 
 
+class EventSourceMapping(Resource):
+    service = "lambda"
+    attributes = ("Id", "EventSourceMappingArn")
+    replacing = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp")
+
+    def create(self) -> None:
+        params = {name: _typed(value) for name, value in self.properties.items() if name != "Tags"}
+        made = self.ask("CreateEventSourceMapping", params | {"Tags": tags_of(self.properties)})
+        self.physical_resource_id = made["UUID"]
+        self.values = {"Id": made["UUID"], "EventSourceMappingArn": made["EventSourceMappingArn"]}
+
+    def update(self, before: dict[str, Any]) -> None:
+        fixed = (*self.replacing, "Tags")
+        params = {name: _typed(value) for name, value in self.properties.items() if name not in fixed}
+        self.ask("UpdateEventSourceMapping", {"UUID": self.physical_resource_id, **params})
+
+    def remove(self) -> None:
+        self.ask("DeleteEventSourceMapping", {"UUID": self.physical_resource_id})
+
+
+def _typed(value: Json) -> Json:
+    """Templates may write numbers and truth values as text."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 KINDS: dict[str, type[Resource]] = {
+    "AWS::Lambda::EventSourceMapping": EventSourceMapping,
     "AWS::StepFunctions::StateMachine": StateMachine,
     "AWS::StepFunctions::StateMachineVersion": StateMachineVersion,
     "AWS::StepFunctions::StateMachineAlias": StateMachineAlias,

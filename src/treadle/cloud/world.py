@@ -17,6 +17,7 @@ from treadle.cloud.frames import INTERNAL, Call, Fire
 from treadle.cloud.refusals import refuse
 from treadle.cloud.restapi import describe_api
 from treadle.cloud.rules import fire, list_schedules
+from treadle.cloud.streams import read_stream
 from treadle.cloud.tape import TAPE, Seen
 from treadle.values import Json
 
@@ -59,7 +60,7 @@ class World:
             if isinstance(call, Fire):
                 return (200 if fire(call) else 404, {}, b""), seen
             if call.service == INTERNAL:
-                return (200, {}, orjson.dumps(_internal(call.path))), seen
+                return (200, {}, orjson.dumps(_internal(call))), seen
             request_id = str(uuid.UUID(bytes=seed, version=4))
             try:
                 status, headers, body = self._answer(call)
@@ -107,9 +108,11 @@ class World:
             raise NotImplementedError(f"no such service ({unknown})") from unknown
 
 
-def _internal(path: str) -> Json:
-    """The server's own questions: the schedules, the alarms that would change at an instant, a REST API by its id."""
-    match path.split("/"):
+def _internal(call: Call) -> Json:
+    """The server's own questions: schedules, alarms that would change at an instant, a REST API, a stream's records."""
+    match call.path.split("/"):
+        case [_, "stream"]:
+            return read_stream(call.body)
         case [_, "restapis", api]:
             return describe_api(api)
         case [_, "alarms", instant]:

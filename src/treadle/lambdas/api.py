@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from treadle.aws import AwsError, Caller, Request, Response
-from treadle.lambdas import aliases, functions, layers, permissions, settings
+from treadle.lambdas import aliases, event_sources, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
 from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind, Measure, unmeasured
 from treadle.lambdas.logs import LogBook, LogSink
@@ -20,6 +20,7 @@ from treadle.lambdas.metrics import Metrics
 from treadle.lambdas.model import Model
 from treadle.lambdas.names import target
 from treadle.lambdas.packages import Packages
+from treadle.lambdas.pollers import Outside, Pollers
 from treadle.lambdas.registry import Registry
 from treadle.lambdas.service import FetchObject, Parameters, Service
 from treadle.values import Json
@@ -50,6 +51,7 @@ class Lambda:
         logs: LogSink | None = None,
         deliver: Deliver | None = None,
         measure: Measure = unmeasured,
+        outside: Outside | None = None,
         most_workers: int = MOST_WORKERS,
         idle_time: float = IDLE_TIME,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
@@ -59,6 +61,7 @@ class Lambda:
         `endpoint_url`: where our own server answers, without a slash at the end: for functions that call AWS, and for
         links to packages. `logs` receives what functions write. `deliver` sends records of asynchronous invocations
         to queues, topics and buses. `measure` receives values of CloudWatch metrics.
+        `outside` reaches the queues and streams of event source mappings.
         `idle_time` and `retry_delays` are in seconds.
         """
         data_dir = Path(data_dir).resolve()
@@ -75,11 +78,16 @@ class Lambda:
         crew = Crew(scratch, packages, book, endpoint_url=url, most=most_workers, idle_time=idle_time)
         invoker = Invoker(registry, crew, deliver=deliver, measure=measure, retry_delays=retry_delays)
         model = Model()
-        service = Service(registry, packages, crew, invoker, fetch_object, url, model.enum("Runtime"), set())
+        pollers = Pollers(registry, invoker, outside, deliver)
+        service = Service(registry, packages, crew, invoker, pollers, fetch_object, url, model.enum("Runtime"), set())
         await invoker.resume()
         if registry.any_function():
             crew.warm()
         return cls(service, book, model, leftovers)
+
+    def begin(self) -> None:
+        """Poll event sources: once the outside can be reached."""
+        self._service.pollers.resume()
 
     async def close(self) -> None:
         """Kill the workers, deliver the last logs, close the store. Unfinished events wait for the next start."""
@@ -87,6 +95,7 @@ class Lambda:
             return
         self._closed = True
         service = self._service
+        await service.pollers.close()
         await service.invoker.close()
         await service.crew.close()
         await asyncio.gather(*service.cleaning, self._sweeping, return_exceptions=True)
@@ -255,13 +264,16 @@ _OPERATIONS: dict[str, Answer] = {
     "PutFunctionRecursionConfig": settings.put_recursion,
     "GetRuntimeManagementConfig": settings.get_runtime_management,
     "PutRuntimeManagementConfig": settings.put_runtime_management,
-    "ListEventSourceMappings": settings.no_event_sources,
+    "CreateEventSourceMapping": event_sources.create,
+    "GetEventSourceMapping": event_sources.get,
+    "UpdateEventSourceMapping": event_sources.update,
+    "DeleteEventSourceMapping": event_sources.delete,
+    "ListEventSourceMappings": event_sources.list_all,
     "ListFunctionUrlConfigs": settings.no_function_urls,
 }
 
 # Why an operation is absent, where a word helps.
 _ABSENT = {
-    "CreateEventSourceMapping": ": nothing here polls queues or streams",
     "CreateFunctionUrlConfig": ": call the function through Invoke",
     "InvokeWithResponseStream": ": use Invoke, which returns the whole response",
     "CreateCodeSigningConfig": ": packages are not signed",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 import orjson
 
-from treadle.aws import AwsError, Caller
+from treadle.aws import Caller
 from treadle.lambdas.names import LATEST, Target, target
-from treadle.lambdas.records import Function, Policy
+from treadle.lambdas.records import EventSource, Function, Policy
 from treadle.lambdas.service import (
     Parameters,
     Service,
@@ -121,26 +122,52 @@ async def _keep(service: Service, wanted: Target, function: Function, policy: Po
 
 
 async def tag_resource(service: Service, caller: Caller, parameters: Parameters) -> Json:
-    async with service.registry.writing:
-        wanted, function = _tagged(service, caller, parameters["Resource"])
-        tags = {**function.tags, **parameters["Tags"]}
-        if len(tags) > MAX_TAGS:
-            raise AwsError("InvalidParameterValueException", "Number of tags exceeds resource tag limit.")
-        await service.registry.put(wanted.caller, msgspec.structs.replace(function, tags=tags))
-    return None
+    def add(tags: dict[str, str]) -> dict[str, str]:
+        return {**tags, **parameters["Tags"]}
+
+    await _change_tags(service, caller, parameters, add)
 
 
 async def untag_resource(service: Service, caller: Caller, parameters: Parameters) -> Json:
-    async with service.registry.writing:
-        wanted, function = _tagged(service, caller, parameters["Resource"])
-        tags = {key: value for key, value in function.tags.items() if key not in parameters["TagKeys"]}
-        await service.registry.put(wanted.caller, msgspec.structs.replace(function, tags=tags))
-    return None
+    def remove(tags: dict[str, str]) -> dict[str, str]:
+        return {key: value for key, value in tags.items() if key not in parameters["TagKeys"]}
+
+    await _change_tags(service, caller, parameters, remove)
 
 
 async def list_tags(service: Service, caller: Caller, parameters: Parameters) -> Json:
-    _, function = _tagged(service, caller, parameters["Resource"])
-    return {"Tags": function.tags}
+    source = _tagged_source(service, parameters["Resource"])
+    return {"Tags": source.tags if source else _tagged(service, caller, parameters["Resource"])[1].tags}
+
+
+async def _change_tags(
+    service: Service, caller: Caller, parameters: Parameters, change: Callable[[dict[str, str]], dict[str, str]]
+) -> None:
+    async with service.registry.writing:
+        source = _tagged_source(service, parameters["Resource"])
+        if source is not None:
+            tags = _few(change(source.tags))
+            return await service.registry.put_event_source(msgspec.structs.replace(source, tags=tags))
+        wanted, function = _tagged(service, caller, parameters["Resource"])
+        tags = _few(change(function.tags))
+        await service.registry.put(wanted.caller, msgspec.structs.replace(function, tags=tags))
+
+
+def _few(tags: dict[str, str]) -> dict[str, str]:
+    if len(tags) > MAX_TAGS:
+        raise invalid("Number of tags exceeds resource tag limit.")
+    return tags
+
+
+def _tagged_source(service: Service, arn: str) -> EventSource | None:
+    """The event source mapping that an ARN names; None when it names something else."""
+    _, mark, id = arn.rpartition(":event-source-mapping:")
+    if not mark:
+        return None
+    source = service.registry.event_source(id)
+    if source is None:
+        raise missing("The resource you requested does not exist.")
+    return source
 
 
 def _tagged(service: Service, caller: Caller, arn: str) -> tuple[Target, Function]:

@@ -112,4 +112,25 @@ class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
     client_context: str | None = None
 
 
+class EventSource(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event source mapping: a queue or stream (`arn`) that feeds `function` (ARN, qualified when it was named so).
+
+    `settings` by their AWS names, defaults included. `positions`: of a shard the last sequence number handed over.
+    """
+
+    id: str
+    account: str
+    region: str
+    arn: str
+    function: str
+    enabled: bool
+    settings: dict[str, Json]
+    modified: float
+    positions: dict[str, str] = {}
+    tags: dict[str, str] = {}
+
+    def moved(self, shard: str, number: str) -> EventSource:
+        return msgspec.structs.replace(self, positions=self.positions | {shard: number})
+
+
 FunctionKey = tuple[str, str, str]  # account, region, name

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from treadle.aws import Caller
-from treadle.lambdas.records import Config, Function, FunctionKey, LayerVersion, Pending
+from treadle.lambdas.records import Config, EventSource, Function, FunctionKey, LayerVersion, Pending
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -25,6 +25,8 @@ CREATE TABLE layer (account TEXT, region TEXT, name TEXT, version INTEGER, body 
                     PRIMARY KEY (account, region, name, version));
 CREATE TABLE pending (id TEXT PRIMARY KEY, body BLOB);
 """
+# Added later; harmless where it is there already.
+_ADDED = "CREATE TABLE IF NOT EXISTS event_source (id TEXT PRIMARY KEY, body BLOB)"
 
 Statement = tuple[str, tuple[object, ...]]
 _encode = msgspec.json.Encoder().encode
@@ -41,6 +43,7 @@ class Registry:
         self._functions: dict[FunctionKey, Function] = {}
         self._layers: dict[FunctionKey, dict[int, LayerVersion]] = {}
         self._pending: dict[str, Pending] = {}
+        self._sources: dict[str, EventSource] = {}
         self._database: sqlite3.Connection | None = None
 
     async def open(self) -> None:
@@ -74,6 +77,12 @@ class Registry:
 
     def pending(self) -> list[Pending]:
         return list(self._pending.values())
+
+    def event_source(self, id: str) -> EventSource | None:
+        return self._sources.get(id)
+
+    def event_sources(self) -> list[EventSource]:
+        return list(self._sources.values())
 
     def uses(self, sha256: str) -> bool:
         """Is this package still the code of some version or layer?"""
@@ -134,6 +143,14 @@ class Registry:
         await self._commit([("DELETE FROM pending WHERE id = ?", (event.id,))])
         self._pending.pop(event.id, None)
 
+    async def put_event_source(self, source: EventSource) -> None:
+        await self._commit([("REPLACE INTO event_source VALUES (?, ?)", (source.id, _encode(source)))])
+        self._sources[source.id] = source
+
+    async def drop_event_source(self, source: EventSource) -> None:
+        await self._commit([("DELETE FROM event_source WHERE id = ?", (source.id,))])
+        self._sources.pop(source.id, None)
+
     async def _commit(self, statements: list[Statement]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._execute, statements)
 
@@ -154,6 +171,7 @@ class Registry:
             raise RuntimeError(f"{self._path} was written by a newer treadle (schema {schema}); refusing to touch it")
         if schema == 0:
             database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+        database.execute(_ADDED)
         self._database = database
         decode_config = msgspec.json.Decoder(Config).decode
         versions: dict[FunctionKey, dict[str, Config]] = {}
@@ -166,6 +184,9 @@ class Registry:
         decode_pending = msgspec.json.Decoder(Pending).decode
         for identity, body in database.execute("SELECT * FROM pending"):
             self._pending[identity] = decode_pending(body)
+        decode_source = msgspec.json.Decoder(EventSource).decode
+        for identity, body in database.execute("SELECT * FROM event_source"):
+            self._sources[identity] = decode_source(body)
 
     def _load_functions(self, database: sqlite3.Connection, versions: dict[FunctionKey, dict[str, Config]]) -> None:
         decode = msgspec.json.Decoder(Function).decode

@@ -16,6 +16,7 @@ from treadle.lambdas.crew import Crew
 from treadle.lambdas.invoke import Invoker
 from treadle.lambdas.names import LATEST, Target, function_arn, target
 from treadle.lambdas.packages import Packages
+from treadle.lambdas.pollers import Pollers
 from treadle.lambdas.records import Config, Function
 from treadle.lambdas.registry import Registry
 from treadle.values import Json
@@ -34,6 +35,7 @@ class Service(msgspec.Struct, frozen=True):
     packages: Packages
     crew: Crew
     invoker: Invoker
+    pollers: Pollers
     fetch_object: FetchObject
     endpoint_url: str
     runtimes: list[str]  # every runtime the API knows

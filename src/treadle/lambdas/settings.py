@@ -253,11 +253,6 @@ async def put_runtime_management(service: Service, caller: Caller, parameters: P
     return {"FunctionArn": wanted.arn, **settings}
 
 
-async def no_event_sources(service: Service, caller: Caller, parameters: Parameters) -> Json:
-    """ListEventSourceMappings: there are none, because none can be created."""
-    return {"EventSourceMappings": []}
-
-
 async def no_function_urls(service: Service, caller: Caller, parameters: Parameters) -> Json:
     """ListFunctionUrlConfigs: there are none, because none can be created."""
     service.find(caller, parameters)
