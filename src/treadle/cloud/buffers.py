@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from treadle.cloud.journal import BLOB_SIZE, Blobs
@@ -12,6 +13,20 @@ _blobs: list[Blobs] = []
 
 def store_in(blobs: Blobs) -> None:
     _blobs[:] = [blobs]
+
+
+class Unread:
+    """The content of a large object of which a piece will be asked for: as much of `bytes` as that needs."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+    def __len__(self) -> int:
+        return self.body.size
+
+    def __getitem__(self, wanted: slice) -> bytes:
+        start, end, _ = wanted.indices(self.body.size)
+        return self.body.piece(start, end)
 
 
 class Body:
@@ -26,6 +41,15 @@ class Body:
         self.data, self.blob, self.size, self.spot = b"", "", 0, 0
         if data:
             self.write(data)
+
+    @classmethod
+    def joined(cls, parts: Iterable[bytes]) -> Body:
+        """The parts as one body, read one after the other."""
+        body = cls()
+        body.blob, body.size = _blobs[0].join(parts)
+        if body.size <= BLOB_SIZE:
+            body.data, body.blob = body._content(), ""
+        return body
 
     def seek(self, spot: int) -> int:
         self.spot = spot
@@ -53,6 +77,14 @@ class Body:
             found = self.data[self.spot :] if size < 0 else self.data[self.spot : self.spot + size]
         self.spot += len(found)
         return found
+
+    def piece(self, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end` (exclusive), without reading the rest."""
+        if not self.blob:
+            return self.data[start:end]
+        with self._path().open("rb") as file:
+            file.seek(start)
+            return file.read(max(0, end - start))
 
     def close(self) -> None:
         """Nothing to release: blobs are swept when no snapshot and no record refers to them."""

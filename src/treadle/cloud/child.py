@@ -49,6 +49,8 @@ log = logging.getLogger("treadle.cloud")
 SNAPSHOT_AFTER = 0.5
 # How often a parked long poll looks again although no call has come (delays and visibility timeouts end by themselves).
 POLL_SECONDS = 0.1
+# Bytes of bodies that may wait for the collector.
+COLLECT_AFTER = 32 * 1024 * 1024
 
 
 class Parked(msgspec.Struct):
@@ -81,6 +83,7 @@ class Process:
         self._splitter = Splitter()
         self._inbox: collections.deque[Any] = collections.deque()
         self._spent = 0.0
+        self._handled = 0  # bytes of bodies since the collector was called
         self._snapshot_cost = 0.0
         self._snapshot: tuple[int, int, float] | None = None  # process id, record number, when it began
 
@@ -178,6 +181,7 @@ class Process:
         started = time.perf_counter()
         seed = os.urandom(16)
         reply, seen = self._world.perform(call, instant, seed)
+        self._collect((len(call.body) if isinstance(call, Call) else 0) + len(reply[2]))
         if seen.touched or isinstance(call, Fire) or not self._is_read(call):
             self._journal.append(instant, seed, call, seen.drawn)
             self._outbox += self._note_deliveries(seen)
@@ -185,6 +189,13 @@ class Process:
         elif seen.deliveries:
             raise AssertionError(f"a read wants deliveries: {call}")
         return reply, seen
+
+    def _collect(self, size: int) -> None:
+        """Requests of moto refer to themselves: their bodies would stay until the collector comes by."""
+        self._handled += size
+        if self._handled > COLLECT_AFTER:
+            self._handled = 0
+            gc.collect()
 
     def _apply(self, call: Call | Fire | Ack, instant: float, seed: bytes, drawn: list[bytes]) -> None:
         """Perform a record of the journal again."""

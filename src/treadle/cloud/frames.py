@@ -131,7 +131,11 @@ class Splitter:
             size = int.from_bytes(self._buffer[start : start + PREFIX], "big")
             if len(self._buffer) - start - PREFIX < size:
                 break
-            frames.append(bytes(self._buffer[start + PREFIX : start + PREFIX + size]))
+            with memoryview(self._buffer) as view:
+                frames.append(bytes(view[start + PREFIX : start + PREFIX + size]))
             start += PREFIX + size
-        del self._buffer[:start]
+        if start == len(self._buffer):
+            self._buffer = bytearray()
+        else:
+            del self._buffer[:start]
         return frames

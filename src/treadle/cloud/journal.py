@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -57,6 +57,24 @@ class Blobs:
             fresh.rename(path)
             self._unsynced.append(path)
         return name
+
+    def join(self, parts: Iterable[bytes]) -> tuple[str, int]:
+        """Store the parts as one blob, never all of them in memory; its name and size."""
+        digest, size = hashlib.sha256(), 0
+        fresh = self._directory / "joined.tmp"
+        with fresh.open("wb") as file:
+            for part in parts:
+                digest.update(part)
+                size += file.write(part)
+        name = digest.hexdigest()
+        path = self.path(name)
+        self._fresh.add(name)
+        if path.exists():
+            fresh.unlink()
+        else:
+            fresh.rename(path)
+            self._unsynced.append(path)
+        return name, size
 
     def path(self, name: str) -> Path:
         return self._directory / name

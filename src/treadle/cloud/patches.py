@@ -10,7 +10,7 @@ import functools
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from treadle.cloud.gaps_answers import ANSWER_GAPS
 from treadle.cloud.gaps_jobs import JOB_GAPS
 from treadle.cloud.gaps_messages import MESSAGE_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
+from treadle.cloud.lazily import Waiting
 from treadle.cloud.metrics import patch_metrics
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
@@ -33,12 +34,16 @@ log = logging.getLogger("treadle.cloud")
 
 
 def apply_patches() -> None:
-    """Apply every patch of this module to the imported moto."""
-    for patch in (*PATCHES, *GAPS, *TERRAFORM_GAPS, *JOB_GAPS, *ANSWER_GAPS, *MESSAGE_GAPS, *STACKS):
-        try:
-            patch()
-        except (AttributeError, ImportError, TypeError) as gone:
-            log.warning("patch %s does not fit this version of moto: %s", patch.__name__, gone)
+    """Apply every patch of moto: at once, or when moto's module of the service is imported."""
+    patches = (*PATCHES, *GAPS, *TERRAFORM_GAPS, *JOB_GAPS, *ANSWER_GAPS, *MESSAGE_GAPS, *STACKS)
+    Waiting(patches, _apply).begin()
+
+
+def _apply(patch: Callable[[], None]) -> None:
+    try:
+        patch()
+    except (AttributeError, ImportError, TypeError) as gone:
+        log.warning("patch %s does not fit this version of moto: %s", patch.__name__, gone)
 
 
 def read_caller_from_server() -> None:
@@ -96,8 +101,8 @@ def keep_bodies_in_blobs() -> None:
 
     def set_value(self: Any, value: bytes | str) -> None:
         content = value.encode() if isinstance(value, str) else value
-        self._value_buffer = Body(content)
-        self.contentsize = len(content)
+        self._value_buffer = content if isinstance(content, Body) else Body(content)
+        self.contentsize = self._value_buffer.size
 
     def get_state(self: Any) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "lock"}
@@ -110,6 +115,73 @@ def keep_bodies_in_blobs() -> None:
     FakeKey.__setstate__ = set_state
     # It warns about temporary files that were not closed; there are none.
     FakeKey.__del__ = lambda self: None
+
+
+def read_only_what_is_asked_for() -> None:
+    """A part of a large object is read as such: moto would read all of it, and cut the part out."""
+    from moto.s3.models import FakeKey
+    from moto.s3.responses import S3Response
+
+    from treadle.cloud.buffers import Unread
+
+    get, cut, whole = S3Response.get_object, S3Response._handle_range_header, FakeKey.value
+    wanted: list[bool] = []
+
+    def value(self: Any) -> Any:
+        return Unread(self._value_buffer) if wanted and self._value_buffer.blob else whole.fget(self)
+
+    def get_object(self: Any) -> Any:
+        if self.headers.get("range"):
+            wanted.append(True)
+        try:
+            return get(self)
+        finally:
+            wanted.clear()
+
+    def handle_range_header(self: Any, request: Any, response_headers: Any, response_content: Any) -> Any:
+        status, headers, content = cut(self, request, response_headers, response_content)
+        return status, headers, content[:] if isinstance(content, Unread) else content
+
+    FakeKey.value = property(value, whole.fset)
+    S3Response.get_object, S3Response._handle_range_header = get_object, handle_range_header
+
+
+def join_parts_on_disk() -> None:
+    """The parts of an upload become an object without ever being in memory together: moto copies them four times."""
+    import hashlib
+
+    from moto.s3.exceptions import EntityTooSmall, InvalidPart, MalformedXML
+    from moto.s3.models import FakeMultipart
+    from moto.settings import S3_UPLOAD_PART_MIN_SIZE
+
+    from treadle.cloud.buffers import Body
+    from treadle.cloud.checksums import Checksum
+
+    def complete(self: Any, body: Any) -> Any:
+        parts: list[Any] = []
+        for number, etag in body:
+            part = self.parts.get(number)
+            if part is None or part.etag.replace('"', "") != etag.replace('"', ""):
+                raise InvalidPart()
+            if parts and parts[-1].contentsize < S3_UPLOAD_PART_MIN_SIZE:
+                raise EntityTooSmall()
+            parts.append(part)
+        if not parts:
+            raise MalformedXML
+        kind = self.metadata.get("x-amz-checksum-algorithm"), self.metadata.get("x-amz-checksum-type")
+        checksum, digest = Checksum(*kind), hashlib.md5(usedforsecurity=False)
+
+        def contents() -> Iterator[bytes]:
+            for part in parts:
+                content = part.value
+                digest.update(bytes.fromhex(part.etag.replace('"', "")))
+                checksum.add(content)
+                yield content
+
+        joined = Body.joined(contents())
+        return joined, f"{digest.hexdigest()}-{len(parts)}", checksum.told()
+
+    FakeMultipart.complete = complete
 
 
 def forget_instances() -> None:
@@ -246,6 +318,8 @@ PATCHES: list[Callable[[], None]] = [
     forget_instances,
     install_keys,
     keep_bodies_in_blobs,
+    read_only_what_is_asked_for,
+    join_parts_on_disk,
     poll_queues_patiently,
     patch_rules,
     patch_schedules,

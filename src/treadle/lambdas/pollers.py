@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -20,6 +20,7 @@ from treadle.lambdas.registry import Registry
 from treadle.values import Json
 
 log = logging.getLogger("treadle.lambdas")
+T = TypeVar("T")
 
 # Seconds between attempts to reach a source that does not answer: the first, the longest.
 PAUSES = (1.0, 30.0)
@@ -47,7 +48,7 @@ class Pollers:
         self.outside = outside
         self.results: dict[str, str] = {}  # of mapping: what came of its last batch
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[Any]] = set()
 
     def resume(self) -> None:
         for source in self._registry.event_sources():
@@ -91,13 +92,9 @@ class Pollers:
                 log.exception("following %s failed", source.arn)
                 await asyncio.sleep(PAUSES[1])
 
-    def work(self, job: Awaitable[None]) -> asyncio.Task[None]:
+    def work(self, job: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that goes on when its mapping is changed or deleted."""
-
-        async def go() -> None:
-            await job
-
-        task = asyncio.create_task(go())
+        task = asyncio.create_task(job)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
         return task

@@ -32,10 +32,12 @@ async def poll_queue(source: EventSource, pollers: Pollers) -> None:
     slots = asyncio.Semaphore((source.settings.get("ScalingConfig") or {}).get("MaximumConcurrency") or CONCURRENCY)
     while True:
         await slots.acquire()
+        gathering = pollers.work(queue.gather())
         try:
-            batch = await queue.gather()
-        except BaseException:
-            slots.release()
+            batch = await asyncio.shield(gathering)
+        except asyncio.CancelledError:
+            # Nobody waits any more; what a receive under way still gets goes back into the queue.
+            queue.left = True
             raise
         pollers.work(queue.process(batch)).add_done_callback(lambda _: slots.release())
 
@@ -46,6 +48,7 @@ class Queue:
     def __init__(self, source: EventSource, pollers: Pollers, outside: Outside, home: Caller) -> None:
         self._source, self._pollers, self._outside, self._home = source, pollers, outside, home
         self.url = ""
+        self.left = False
 
     async def ask(self, operation: str, params: dict[str, Any], named: bool = True) -> Any:
         return await self._outside.call(
@@ -58,7 +61,7 @@ class Queue:
         wanted, window = settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"]
         found: list[dict[str, Any]] = []
         until = 0.0
-        while len(found) < wanted and sum(len(one["Body"]) for one in found) < SIZE:
+        while not self.left and len(found) < wanted and sum(len(one["Body"]) for one in found) < SIZE:
             left = until - time.monotonic()
             if found and left <= 0:
                 break
@@ -69,7 +72,14 @@ class Queue:
             found += came
             if not came and found and wait == 0:
                 await asyncio.sleep(min(0.2, max(0.0, left)))
+        if self.left:
+            await self._give_back(found)
         return found
+
+    async def _give_back(self, messages: list[dict[str, Any]]) -> None:
+        for message in messages:
+            params = {"ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+            await self.ask("ChangeMessageVisibility", params)
 
     async def _receive(self, count: int, wait: int) -> list[dict[str, Any]]:
         """Messages that the filters let pass; the others are deleted, as Lambda does."""
