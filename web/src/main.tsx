@@ -3,6 +3,7 @@ import "./styles/shell.css";
 import "./styles/ui.css";
 import "./styles/graph.css";
 import "./styles/pages.css";
+import "./styles/execution.css";
 import "./styles/charts.css";
 import "./styles/logs.css";
 import "./styles/studio.css";

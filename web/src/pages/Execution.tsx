@@ -19,6 +19,7 @@ import { useExecution } from "./execution-data";
 import { StateTable } from "./StateTable";
 import { StepPanel } from "./StepPanel";
 import { Timeline } from "./Timeline";
+import { useWaiting, Waiting } from "./Waiting";
 
 const VIEWS = [
   { id: "graph", name: "Graph", icon: "graph" },
@@ -36,6 +37,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
   const found = useExecution(arn);
   const { description, story, events } = found;
   const execution = description.data;
+  const waiting = useWaiting(arn, execution?.status === "RUNNING", events.length);
   const view = (VIEWS.find(({ id }) => id === query.get("view"))?.id ?? "graph") as View;
 
   // A step is chosen by its first event; a state that was not entered by its pointer.
@@ -57,6 +59,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
       <Head arn={arn} name={name} execution={execution} machine={machine} />
       {execution && <Summary execution={execution} story={story} events={events.length} />}
       {execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && execution.error)) && <ErrorBanner execution={execution} story={story} onShow={(id) => select(id)} />}
+      {waiting.length > 0 && <Waiting arn={arn} tasks={waiting} onShow={(id) => select(id)} />}
       <div className="execution">
         <section className="card" aria-label={VIEWS.find(({ id }) => id === view)!.name}>
           <div className="card-head"><Segments options={VIEWS} value={view} onChange={(id) => setQuery({ view: id === "graph" ? null : id })} label="View" /></div>
@@ -79,7 +82,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
           )}
         </section>
         <section className="card" aria-label="Step">
-          <StepPanel arn={arn} execution={execution} events={events} story={story} step={step} pointer={pointer} definition={found.definition} part={query.get("part")} onSelect={select} />
+          <StepPanel arn={arn} execution={execution} events={events} story={story} step={step} pointer={pointer} definition={found.definition} query={query} waiting={waiting} onSelect={select} />
         </section>
       </div>
       <p className="sr" role="status">{execution ? `Execution ${execution.status.toLowerCase()}, ${story.steps.length} steps` : ""}</p>

@@ -1,7 +1,8 @@
 // One visit of a state: what it got and gave, what it is, what happened to it.
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { resourceLabel, type Definition } from "../asl/definition";
+import type { WaitingTask } from "../aws/looking";
 import type { Execution, HistoryEvent } from "../aws/types";
 import { calledFunction } from "../history/logs";
 import { tile } from "../graph/Graph";
@@ -14,17 +15,30 @@ import { Payload } from "../ui/JsonView";
 import { Bones, Tabs, Time } from "../ui/parts";
 import { StatusBadge } from "../ui/Status";
 import { CauseText } from "./ErrorBanner";
+import { Differences } from "./Differences";
 import { EventRows } from "./EventList";
+import { Playground } from "./Playground";
+import { outermost, Restart } from "./Restart";
+import { StepFlow } from "./StepFlow";
 import { StepLog } from "./StepLog";
+import { StepRetries } from "./StepRetries";
+import { StepVariables } from "./StepVariables";
+import { Waiting } from "./Waiting";
 import { useWhole } from "./execution-data";
 
 const PARTS = [
   { id: "io", name: "Data" },
+  { id: "flow", name: "Flow" },
+  { id: "variables", name: "Variables" },
+  { id: "try", name: "Try" },
+  { id: "retry", name: "Attempts" },
+  { id: "log", name: "Log" },
   { id: "details", name: "Details" },
   { id: "definition", name: "Definition" },
   { id: "events", name: "Events" },
-  { id: "log", name: "Log" },
 ] as const;
+/** What the server computes: an imported history has none of it. */
+const SERVED = new Set(["flow", "variables", "try", "log"]);
 
 interface Props {
   arn: string;
@@ -34,12 +48,17 @@ interface Props {
   step: Step | undefined;
   pointer: string | null;
   definition: Definition | null;
-  part: string | null;
+  query: URLSearchParams;
+  /** An imported history, which no server knows. */
+  offline?: boolean;
+  waiting: WaitingTask[];
   onSelect: (step: string | number | null) => void;
 }
 
 export function StepPanel(props: Props) {
-  const { step, pointer, definition, part, story, events, onSelect } = props;
+  const { arn, step, pointer, definition, query, story, events, offline = false, onSelect } = props;
+  const part = query.get("part");
+  const [restarting, setRestarting] = useState(false);
   const node = pointer ? definition?.states.get(pointer) : undefined;
   const visits = useMemo(() => (step ? story.steps.filter((each) => (step.pointer ? each.pointer === step.pointer : each.name === step.name)) : []), [story, step]);
   const own = useMemo(() => (step ? events.filter(({ id }) => story.owner.get(id) === step) : []), [events, story, step]);
@@ -51,7 +70,9 @@ export function StepPanel(props: Props) {
   const type = step?.type ?? node!.type;
   const resource = typeof node?.body.Resource === "string" ? resourceLabel(node.body.Resource) : step?.resource;
   const icon = type === "Task" ? (/lambda/.test(resource ?? "") ? "function" : "task") : type.toLowerCase();
-  const parts = PARTS.filter(({ id }) => (id === "log" ? called : step || id === "definition"));
+  const parts = PARTS.filter(({ id }) => !(offline && SERVED.has(id)) && (id === "log" ? called : id === "retry" ? step?.attempts.length : step || id === "definition"));
+  const attempt = query.get("attempt");
+  const mine = step ? props.waiting.filter(({ event }) => event === step.id) : [];
   const shown = parts.find(({ id }) => id === part)?.id ?? parts[0]!.id;
   const at = step ? visits.indexOf(step) : -1;
   return (
@@ -62,6 +83,7 @@ export function StepPanel(props: Props) {
           <h2 className="clip" title={name}>{name}</h2>
           <p className="clip faint">{type}{resource && ` · ${resource}`}</p>
         </div>
+        {step && !offline && !arn.includes("/") && <button type="button" className="btn small" title="A new execution that begins here, with another input" onClick={() => setRestarting(true)}><Icon name="play" size={11} />Restart from {step.parent ? outermost(step).name : "here"}</button>}
         <button type="button" className="btn quiet icon small" aria-label="Close" onClick={() => onSelect(null)}><Icon name="cross" size={14} /></button>
       </div>
       {visits.length > 1 && (
@@ -76,12 +98,18 @@ export function StepPanel(props: Props) {
       )}
       <Tabs look="tabs in-card" tabs={parts} value={shown} onChange={(id) => setQuery({ part: id })} label="Parts of the step" />
       <div className="step-body">
+        {mine.length > 0 && shown === "io" && <Waiting arn={arn} tasks={mine} />}
         {step && shown === "io" && <InputOutput {...props} step={step} />}
+        {step && shown === "flow" && <StepFlow arn={arn} step={step} node={node} attempt={attempt === null || !step.attempts[Number(attempt)] ? null : Number(attempt)} />}
+        {step && shown === "variables" && <StepVariables arn={arn} step={step} />}
+        {step && shown === "try" && <Playground key={step.id} arn={arn} step={step} query={query} />}
+        {step && shown === "retry" && <StepRetries step={step} node={node} />}
         {step && shown === "details" && <StepDetails step={step} />}
         {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
         {step && shown === "events" && <EventRows arn={props.arn} events={own} story={story} compact />}
         {step && shown === "log" && called && <StepLog arn={props.arn} name={called} step={step} own={own} />}
       </div>
+      {restarting && step && <Restart arn={arn} step={outermost(step)} onClose={() => setRestarting(false)} />}
     </>
   );
 }
@@ -116,6 +144,7 @@ function InputOutput({ arn, events, step }: Props & { step: Step }) {
   const scheduled = useWhole(arn, own.findLast(({ type }) => type.endsWith("Scheduled")));
   const result = useWhole(arn, own.findLast(({ type }) => /(Task|LambdaFunction|Activity)(Succeeded|Submitted)$/.test(type)));
   const given = text(scheduled, "parameters") ?? text(scheduled, "input");
+  const [comparing, setComparing] = useState(false);
   const variables = exited && (details(exited).assignedVariables as Record<string, string> | undefined);
   return (
     <>
@@ -125,10 +154,13 @@ function InputOutput({ arn, events, step }: Props & { step: Step }) {
           <div className="grow stack" style={{ gap: 4 }}><h2>{step.error.error || "Failed"}</h2>{step.error.cause && <CauseText cause={step.error.cause} />}</div>
         </section>
       )}
+      {exited && <div className="row"><button type="button" className="btn small" aria-pressed={comparing} onClick={() => setComparing(!comparing)}>{comparing ? "Input and output" : "What changed"}</button><span className="faint">between input and output</span></div>}
+      {comparing && exited ? <Differences before={text(entered, "input")} after={text(exited, "output")} label="From input to output" /> : <>
       <Payload title="Input" text={entered && text(entered, "input")} />
       {given !== undefined && given !== text(entered, "input") && <Payload title="Sent to the task" text={given} />}
       {result && text(result, "output") !== text(exited, "output") && <Payload title="Task result" text={text(result, "output")} />}
       <Payload title="Output" text={exited && text(exited, "output")} empty={step.status === "running" ? "Still running" : "None"} />
+      </>}
       {variables && Object.keys(variables).length > 0 && <Payload title="Assigned variables" text={`{${Object.entries(variables).map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`} />}
     </>
   );
@@ -153,21 +185,6 @@ function StepDetails({ step }: { step: Step }) {
         {step.iterations && <div className="wide"><dt>Iterations</dt><dd className="num">{step.iterations.succeeded} of {step.iterations.total} succeeded, {step.iterations.running} running, {step.iterations.failed} failed</dd></div>}
         {step.mapRunArn && <div><dt>Map run</dt><dd><a href={href(["mapruns", step.mapRunArn])}>Open the map run</a></dd></div>}
       </dl>
-      {step.attempts.length > 0 && (
-        <table className="table">
-          <thead><tr><th>Attempt</th><th>Result</th><th className="end">Waited</th><th className="end">Ran</th></tr></thead>
-          <tbody>
-            {step.attempts.map((attempt, index) => (
-              <tr key={index}>
-                <td className="num">{index + 1}</td>
-                <td className="break">{attempt.error !== undefined ? <span className="wrong">{attempt.error || "Failed"}</span> : attempt.ended ? "Succeeded" : attempt.submitted ? "Waits for news" : "Runs"}</td>
-                <td className="end num">{attempt.started ? duration(attempt.started - attempt.scheduled) : "—"}</td>
-                <td className="end num">{duration((attempt.ended ?? now) - (attempt.started ?? attempt.scheduled))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
     </>
   );
 }

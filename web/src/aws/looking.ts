@@ -1,0 +1,86 @@
+// The server's answers about one execution (docs/console.md).
+
+import { ask } from "./client";
+
+export interface Stage {
+  name: string;
+  title: string;
+  field: string | null;
+  text: string;
+  same: boolean;
+  differs?: string;
+}
+
+export interface Rule {
+  next?: string;
+  default?: boolean;
+  held?: boolean;
+  error?: string;
+}
+
+export interface Flow {
+  name: string;
+  language: "JSONPath" | "JSONata";
+  attempt: number | null;
+  attempts: number;
+  stages: Stage[];
+  variables: Record<string, string>;
+  assigned: Record<string, string>;
+  context: string;
+  rules: Rule[] | null;
+  outcome: string;
+  status?: "SUCCEEDED" | "FAILED" | "RETRIABLE" | "CAUGHT_ERROR";
+  handled?: { catchIndex?: number; retryIndex?: number; retryBackoffIntervalSeconds?: number };
+  error?: string;
+  cause?: string;
+  next?: string;
+}
+
+export interface Hint {
+  prefix: string;
+  rest: string;
+  type: string;
+  length?: number;
+  members?: string[];
+  meant?: string;
+}
+
+export interface Evaluated {
+  value?: string;
+  type?: string;
+  error?: string;
+  message?: string;
+  nothing?: boolean;
+  position?: number;
+  hint?: Hint | null;
+}
+
+export interface WaitingTask {
+  task: number;
+  event: number;
+  state: string;
+  kind: "callback" | "activity";
+  phase: string;
+  token: string | null;
+  resource: string;
+  heartbeat: number | null;
+  heartbeat_at: number | null;
+  timeout_at: number | null;
+}
+
+export interface Origin {
+  execution: string;
+  state: string;
+  event: number | null;
+  input: string;
+}
+
+const of = (arn: string) => `execution=${encodeURIComponent(arn)}`;
+
+export const flowOf = (arn: string, event: number, attempt: number | null, signal?: AbortSignal) =>
+  ask<Flow>(`flow?${of(arn)}&event=${event}${attempt === null ? "" : `&attempt=${attempt}`}`, undefined, signal);
+export const evaluate = (question: { execution: string; event: number; expression: string; language: string; root: string }, signal?: AbortSignal) => ask<Evaluated>("evaluate", question, signal);
+export const waitingOf = (arn: string, signal?: AbortSignal) => ask<{ tasks: WaitingTask[] }>(`waiting?${of(arn)}`, undefined, signal);
+export const take = (execution: string, task: number) => ask<{ taskToken: string }>("take", { execution, task });
+export const originOf = (arn: string, signal?: AbortSignal) => ask<{ restart: Origin | null }>(`origin?${of(arn)}`, undefined, signal);
+export const restart = (question: { execution: string; state: string; input: string; variables?: string; event?: number; name?: string }) => ask<{ executionArn: string }>("restart", question);
