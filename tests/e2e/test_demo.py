@@ -21,14 +21,30 @@ EXAMPLES = sorted(file.parent for file in PROJECT.parent.glob(f"*/{FILE}"))
 
 
 @contextmanager
-def demo(data: Path, port: int, project: Path = PROJECT) -> Iterator[str]:
+def demo(
+    data: Path, port: int, project: Path = PROJECT, *options: str, patience: float = PATIENCE, **environment: str
+) -> Iterator[str]:
     """What the demo has printed once it says that it keeps serving; ends it with Ctrl-C afterwards."""
     out = data.with_suffix(".out")
-    command = [sys.executable, "-m", "treadle", "demo", str(project), "--port", str(port), "--data", str(data)]
+    command = [
+        sys.executable,
+        "-m",
+        "treadle",
+        "demo",
+        str(project),
+        "--port",
+        str(port),
+        "--data",
+        str(data),
+        *options,
+    ]
     with out.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=plain_environment())
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, env=plain_environment() | environment
+        )
     try:
-        eventually(lambda: re.search("Serving until Ctrl-C|^treadle: ", out.read_text(), re.M) or process.poll())
+        ends = re.compile("Serving until Ctrl-C|^treadle: ", re.MULTILINE)
+        eventually(lambda: ends.search(out.read_text()) or process.poll(), patience)
         assert process.poll() is None, out.read_text()
         yield out.read_text()
     finally:

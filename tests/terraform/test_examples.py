@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
-from e2e.server import Server
+from e2e.server import Server, free_port
+from e2e.test_demo import demo
 from treadle.cli.walk import FILE, Walker, read
 
 from .conftest import init_arguments
@@ -35,3 +39,12 @@ def test_an_example_from_init_to_destroy(name: str, server: Server, tmp_path: Pa
     assert server.client("lambda").list_functions()["Functions"] == []
     assert server.client("dynamodb").list_tables()["TableNames"] == []
     assert server.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_demo_deploys_with_terraform(tmp_path: Path) -> None:
+    examples = shutil.copytree(EXAMPLES, tmp_path / "examples")
+    settings = {"TF_CLI_ARGS_init": shlex.join(init_arguments()), "TF_CLI_CONFIG_FILE": os.devnull}
+    project = examples / "microservices"
+    with demo(tmp_path / "data", free_port(), project, "--terraform", patience=400, **settings) as printed:
+        assert "Apply complete!" in printed
+        assert "Serving until Ctrl-C" in printed, printed

@@ -19,7 +19,7 @@ variable "account_id" {
 }
 
 variable "services" {
-  description = "More services that publish to encrypted topics or queues, such as events.amazonaws.com."
+  description = "More services that publish to encrypted topics or queues, such as sns.amazonaws.com."
   type        = list(string)
   default     = []
 }

@@ -86,10 +86,12 @@ resource "aws_lambda_function" "this" {
   filename      = local.package
   timeout       = var.timeout
   memory_size   = var.memory_size
-  kms_key_arn   = var.kms_key_arn
   publish       = true
 
-  # An empty block would be a change in every plan.
+  # The key encrypts the environment. Lambda forgets a key without one, and an empty block comes back as none: both would
+  # be a change in every plan.
+  kms_key_arn = length(var.environment) == 0 ? null : var.kms_key_arn
+
   dynamic "environment" {
     for_each = length(var.environment) == 0 ? [] : [var.environment]
 
