@@ -64,11 +64,12 @@ def await_server(client: Client, patience: float = 15.0) -> None:
 def farewell(endpoint: str, project: Project, walker: Walker) -> None:
     say("")
     say("  Where to look next")
-    say(f"    {endpoint}/ in a browser")
+    arn = walker.values.get("execution_arn")
+    say(f"    {endpoint}/{f'#/executions/{arn}' if arn else ''} in a browser")
     say(f"    export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION=us-east-1")
     say("    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
-    if "execution_arn" in walker.values:
-        say(f"    aws stepfunctions get-execution-history --execution-arn {walker.values['execution_arn']}")
+    if arn:
+        say(f"    aws stepfunctions get-execution-history --execution-arn {arn}")
     for line in project.next:
         say(f"    {walker.fill(line)}")
     say(f"    cd {project.folder / 'infra'} && terraform init && terraform apply -var-file=dev.tfvars")
