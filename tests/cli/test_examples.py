@@ -68,3 +68,7 @@ def test_every_costed_example_says_so() -> None:
     costed = {path.parent for path in EXAMPLES.glob("*/cost.yaml")}
     assert len(costed) == 4
     assert all(COST.search((folder / "README.md").read_text("utf-8")) for folder in costed)
+
+
+def test_definitions_are_in_order() -> None:
+    assert main(["fmt", "--check", str(EXAMPLES)]) == 0
