@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from treadle.cli.client import Complaint
+from treadle.cli.client import Complaint, Unreachable
 from treadle.cli.walk import Call, Function, Machine, Start, Walker, Watch, read
 
 
@@ -90,3 +90,9 @@ def test_a_call_that_aws_does_not_have_is_refused_before_it_leaves(tmp_path: Pat
     with pytest.raises(Complaint, match=r"demo\.yaml") as refused:
         walker.perform(step)
     assert complaint in str(refused.value)
+
+
+def test_a_server_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    walker = Walker("http://127.0.0.1:1", read(project(tmp_path, "walk: []")))
+    with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1"):
+        walker.perform(Call("sns:ListTopics"))

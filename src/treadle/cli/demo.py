@@ -45,7 +45,7 @@ def perform(endpoint: str, project: Project, with_terraform: bool) -> None:
         for step in project.walk:
             walker.perform(step)
         farewell(endpoint, project, walker)
-    except (Refused, Unreachable, Complaint) as problem:
+    except (Refused, Unreachable, Complaint, OSError) as problem:
         print(f"treadle: {problem}", file=sys.stderr, flush=True)
 
 

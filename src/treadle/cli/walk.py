@@ -15,12 +15,12 @@ import msgspec
 import yaml
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError, ParamValidationError, UnknownServiceError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError, UnknownServiceError
 from jmespath.exceptions import JMESPathError
 from msgspec import Struct
 
 from treadle.cli import deploy, functions, show
-from treadle.cli.client import Client, Complaint, Refused
+from treadle.cli.client import Client, Complaint, Refused, Unreachable
 from treadle.values import Json
 
 FILE = "demo.yaml"
@@ -263,6 +263,8 @@ class Walker:
                 raise Refused(error["Code"], f"{error['Message']} ({step.call})") from None
             except ParamValidationError as problem:
                 raise Complaint(f"{self.project.folder / FILE}: {step.call}: {problem}") from None
+            except BotoCoreError as problem:
+                raise Unreachable(str(problem)) from None
             answer = json.loads(json.dumps(answer, default=_plain_value))
             if step.until is None or self._search(step.until, answer):
                 return answer
