@@ -29,14 +29,25 @@ MISSING = [
 @pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
 async def test_a_newcomers_walk(endpoint: str, tmp_path: Path) -> None:
     """Create, start, watch it succeed, open a step, jump by ARN; no policy violation, no outside request, axe clean."""
-    walk = await asyncio.create_subprocess_exec(
+    assert await walk("walk.mjs", endpoint, tmp_path) == "ok"
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
+async def test_a_workflow_is_changed(endpoint: str, tmp_path: Path) -> None:
+    """Text, picture and forms, by mouse and by keyboard; what was not changed stays as it was written."""
+    assert await walk("studio.mjs", endpoint, tmp_path) == "ok"
+
+
+async def walk(script: str, endpoint: str, pictures: Path) -> str:
+    """What a walk of web/browser/ says."""
+    process = await asyncio.create_subprocess_exec(
         str(NODE),
-        str(WEB / "browser/walk.mjs"),
+        str(WEB / "browser" / script),
         endpoint,
         str(CHROMIUM),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "SCREENSHOTS": str(tmp_path)},
+        env={**os.environ, "SCREENSHOTS": str(pictures)},
     )
-    said, _ = await asyncio.wait_for(walk.communicate(), 150)
-    assert said.decode().strip() == "ok"
+    said, _ = await asyncio.wait_for(process.communicate(), 150)
+    return said.decode().strip()

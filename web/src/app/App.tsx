@@ -1,4 +1,4 @@
-import { Component, useEffect, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, type ReactNode } from "react";
 import { href, useRoute } from "../lib/route";
 import { AuditPage } from "../pages/Audit";
 import { DashboardPage } from "../pages/Dashboard";
@@ -9,8 +9,10 @@ import { LogsPage } from "../pages/Logs";
 import { MachinePage } from "../pages/Machine";
 import { MachinesPage } from "../pages/Machines";
 import { MapRunPage } from "../pages/MapRun";
-import { Empty, Toasts } from "../ui/parts";
+import { Bones, Empty, Toasts } from "../ui/parts";
 import { Shell } from "./Shell";
+
+const Studio = lazy(() => import("../studio/Studio"));
 
 export function App() {
   return (
@@ -23,18 +25,18 @@ export function App() {
 
 function Page() {
   const { path, query } = useRoute();
-  const [room, name] = path;
   const key = path.join("/");
   // The new page is read from its top, by eyes and by screen readers.
   useEffect(() => {
     const main = document.getElementById("main");
     if (main) main.scrollTop = 0;
   }, [key]);
-  return <Guard key={key}>{page(room, name, query)}</Guard>;
+  return <Guard key={key}>{page(path, query)}</Guard>;
 }
 
-function page(room: string | undefined, name: string | undefined, query: URLSearchParams): ReactNode {
+function page([room, name, part]: readonly string[], query: URLSearchParams): ReactNode {
   if (room === undefined || (room === "machines" && !name)) return <MachinesPage query={query} />;
+  if (room === "machines" && name && part === "edit") return <Suspense fallback={<div className="page"><Bones /></div>}><Studio arn={name} query={query} /></Suspense>;
   if (room === "machines" && name) return <MachinePage arn={name} query={query} />;
   if (room === "executions" && name) return <ExecutionPage arn={name} query={query} />;
   if (room === "mapruns" && name) return <MapRunPage arn={name} query={query} />;

@@ -88,6 +88,10 @@ describe("patches", () => {
     expect(now).toContain('"x-owner": {"team": "shop", "on": true},');
     expect(set(now, "/x-owner", { team: "shop" })).toBe(TEXT);
   });
+  test("what is new stands where it stands in the value", () => {
+    expect(set('{"And":[],"Next":"A"}', "", { Variable: "$", IsNull: true, Next: "A" })).toBe('{"Variable":"$","IsNull":true,"Next":"A"}');
+    expect(set('{"c":{"And":[],"Next":"A"}}', "/c", { Variable: "$", IsNull: true, Next: "A" })).toBe('{"c":{"Variable":"$","IsNull":true,"Next":"A"}}');
+  });
   test("items", () => {
     const more = insertItem(TEXT, "/States/Which/Choices", 1, { Next: "A" });
     expect(set(more, "/States/Which/Choices/1", undefined)).toBe(TEXT);

@@ -184,6 +184,37 @@ function uniqueInside(state: string, taken: Set<string>): string {
   return text;
 }
 
+/** Several states; "" as a target is where the flow goes on. */
+export interface Pattern {
+  StartAt: string;
+  States: Record<string, Body>;
+}
+
+/** Put a pattern where a slot leads; its open ends go on to where the slot led, or to a Succeed of its own. */
+export function insertPattern(text: string, slot: string, pattern: Pattern): Edited {
+  const { scope, owner } = placeOfSlot(slot);
+  const taken = names(text);
+  const named = new Map<string, string>();
+  for (const name of Object.keys(pattern.States)) {
+    named.set(name, freeName(name, taken));
+    taken.add(named.get(name)!);
+  }
+  const target = targetOf(text, slot);
+  const exit = target ?? freeName("Done", taken);
+  taken.add(exit);
+  const go = (key: string, value: unknown) => ((key === "Next" || key === "Default") && typeof value === "string" ? (value === "" ? exit : (named.get(value) ?? value)) : value);
+  let changed = text;
+  let after = owner ? placeOfState(owner).name : null;
+  for (const [name, body] of Object.entries(pattern.States)) {
+    const own = uniqueInside(written(changed, JSON.parse(JSON.stringify(body, go)) as Body), taken);
+    changed = setRaw(changed, statePointer(scope, named.get(name)!), own, after);
+    after = named.get(name)!;
+  }
+  if (target === null) changed = set(changed, statePointer(scope, exit), { Type: "Succeed" }, after);
+  const first = named.get(pattern.StartAt)!;
+  return { text: setTarget(changed, slot, first), pointer: statePointer(scope, first) };
+}
+
 // -- renaming
 
 function rename(text: string, scope: string, old: string, name: string): string {

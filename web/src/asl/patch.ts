@@ -3,7 +3,7 @@
 // the caller (NoPlace), broken text is Broken.
 
 import type { Json } from "../lib/json";
-import { find, type Node, parse, skip, unescape, valueOf } from "./tree";
+import { escape, find, type Node, parse, skip, unescape, valueOf } from "./tree";
 
 export class NoPlace extends Error {}
 
@@ -189,8 +189,12 @@ function change(text: string, pointer: string, node: Node, value: Json, style: S
   const old = valueOf(text, node);
   if (same(old, value)) return text;
   if (node.kind === "object" && isObject(value)) {
-    const steps = [...new Set([...node.members.map(({ key }) => key), ...Object.keys(value)])];
-    return steps.reduce((changed, key) => set(changed, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, value[key]), text);
+    const at = (key: string) => `${pointer}/${escape(key)}`;
+    const gone = node.members.map(({ key }) => key).filter((key) => !(key in value));
+    // What is new stands where it stands in the value.
+    const keys = Object.keys(value);
+    const kept = keys.reduce((changed, key, index) => set(changed, at(key), value[key], keys[index - 1] ?? null), text);
+    return gone.reduce((changed, key) => set(changed, at(key), undefined), kept);
   }
   if (node.kind === "array" && Array.isArray(value) && value.length === node.items.length) {
     return value.reduce<string>((changed, item, index) => set(changed, `${pointer}/${index}`, item), text);

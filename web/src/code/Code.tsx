@@ -10,6 +10,8 @@ interface Props {
   label: string;
   readOnly?: boolean;
   plain?: boolean;
+  /** Without line numbers: a field of a form. */
+  bare?: boolean;
   height?: number | undefined;
   autoFocus?: boolean;
   highlight?: Span | null;
@@ -19,7 +21,7 @@ interface Props {
   onCursor?: (offset: number) => void;
 }
 
-export function Code({ text, label, readOnly = false, plain = false, height, autoFocus = false, highlight = null, problems, onChange, onCursor }: Props) {
+export function Code({ text, label, readOnly = false, plain = false, bare = false, height, autoFocus = false, highlight = null, problems, onChange, onCursor }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const calls = useRef({ onChange, onCursor, text, highlight });
@@ -36,6 +38,7 @@ export function Code({ text, label, readOnly = false, plain = false, height, aut
         label,
         readOnly,
         definition,
+        bare,
         onChange: (changed) => calls.current.onChange?.(changed),
         onCursor: (offset) => calls.current.onCursor?.(offset),
       });
@@ -47,7 +50,7 @@ export function Code({ text, label, readOnly = false, plain = false, height, aut
       editor.current?.destroy();
       editor.current = null;
     };
-  }, [label, readOnly, definition]);
+  }, [label, readOnly, definition, bare]);
 
   useEffect(() => {
     if (ready && autoFocus) editor.current?.view.focus();

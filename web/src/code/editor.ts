@@ -74,6 +74,8 @@ export interface Options {
   readOnly: boolean;
   /** A definition: completed, and its problems are told from outside instead of those of plain JSON. */
   definition: boolean;
+  /** Without line numbers and folding. */
+  bare: boolean;
   onChange?: (text: string) => void;
   /** The cursor was put somewhere by hand. */
   onCursor?: (offset: number) => void;
@@ -92,8 +94,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
   const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
   const extensions: Extension[] = [
     nonce ? EditorView.cspNonce.of(nonce) : [],
-    lineNumbers(),
-    foldGutter(),
+    options.bare ? EditorView.lineWrapping : [lineNumbers(), foldGutter()],
     drawSelection(),
     bracketMatching(),
     highlightSelectionMatches(),
@@ -109,7 +110,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     }),
     options.readOnly
       ? [EditorState.readOnly.of(true), keymap.of([...searchKeymap, ...foldKeymap, ...defaultKeymap])]
-      : [history(), indentOnInput(), highlightActiveLine(), closeBrackets(), lintGutter(), options.definition ? [autocompletion({ override: [complete], icons: false })] : linter(lint, { delay: 300 }), keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab])],
+      : [history(), indentOnInput(), closeBrackets(), options.bare ? [] : [highlightActiveLine(), lintGutter()], options.definition ? [autocompletion({ override: [complete], icons: false })] : linter(lint, { delay: 300 }), keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab])],
   ];
   const view = new EditorView({ parent, state: EditorState.create({ doc: options.text, extensions }) });
   return {

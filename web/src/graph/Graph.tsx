@@ -268,8 +268,8 @@ const Plus = memo(function Plus({ slot, lit, dragging, reachable, onPick }: { sl
       }}
     >
       <circle className="room" r={16} />
-      <circle className="disc" r={lit ? 13 : 9.5} />
-      <path d="M-4 0h8M0-4v8" />
+      <circle className="disc" r={lit ? 13 : 8.5} />
+      <path d="M-3.5 0h7M0-3.5v7" />
     </g>
   );
 });

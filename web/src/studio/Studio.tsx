@@ -1,0 +1,220 @@
+// The studio: a workflow designed as a picture, as code, and configured. Every change is a change of the text.
+
+import "../styles/design.css";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCrumbs } from "../app/crumbs";
+import { readDefinition, type Definition } from "../asl/definition";
+import { addState, deleteState, duplicateState, type Edited, moveState } from "../asl/edits";
+import type { Problem } from "../asl/problems";
+import { states } from "../aws/client";
+import type { Machine } from "../aws/types";
+import type { Box, Slot } from "../graph/drawing";
+import { Graph, type Hands } from "../graph/Graph";
+import { useData } from "../lib/data";
+import { go, href, setQuery } from "../lib/route";
+import { Menus } from "../pages/DefinitionView";
+import { Icon } from "../ui/Icon";
+import { Menu } from "../ui/Menu";
+import { Bones, Dialog, Empty, Segments, toast, Trouble, useAction } from "../ui/parts";
+import { Config } from "./Config";
+import { type Desk, useDraft } from "./draft";
+import { type Load, useDragging } from "./drag";
+import type { Goods } from "./goods";
+import { Inspector } from "./Inspector";
+import { type Picture, useMarks, usePicture, useProblems } from "./looking";
+import { summary } from "./Problems";
+import { Shelf } from "./Shelf";
+import { slotsOf } from "./slots";
+import { Workbench } from "./Workbench";
+
+const MODES = [
+  { id: "design", name: "Design", icon: "graph" },
+  { id: "code", name: "Code", icon: "list" },
+  { id: "config", name: "Config", icon: "service" },
+] as const;
+type Mode = (typeof MODES)[number]["id"];
+
+export default function StudioPage({ arn, query }: { arn: string; query: URLSearchParams }) {
+  const machine = useData(`machine ${arn}`, (signal) => states<Machine>("DescribeStateMachine", { stateMachineArn: arn }, signal));
+  const name = arn.split(":")[6] ?? arn;
+  useCrumbs([{ name: "State machines", href: href(["machines"]) }, { name, href: href(["machines", arn], { tab: "definition" }) }, { name: "Studio" }]);
+  if (machine.failure && !machine.data) return <div className="page"><div className="card"><Trouble failure={machine.failure} what="state machine" onRetry={machine.reload} /></div></div>;
+  return machine.data ? <Studio machine={machine.data} query={query} onSaved={machine.reload} /> : <div className="page"><div className="card"><Bones /></div></div>;
+}
+
+function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearchParams; onSaved: () => void }) {
+  const arn = machine.stateMachineArn;
+  const desk = useDraft(arn, machine.definition);
+  const { text } = desk.draft;
+  const selected = query.get("state");
+  const mode = (MODES.find(({ id }) => id === query.get("mode"))?.id ?? "design") as Mode;
+  const [folded, setFolded] = useState<readonly string[]>([]);
+  const fold = useCallback((pointer: string) => setFolded((old) => (old.includes(pointer) ? old.filter((each) => each !== pointer) : [...old, pointer])), []);
+  const picture = usePicture(text, folded, 60);
+  const { problems } = useProblems(text, machine.type);
+  const marks = useMarks(problems);
+  const definition = useMemo(() => readDefinition(text), [text]);
+  const select = useCallback((state: string | null) => setQuery({ state }), []);
+  useUndoKeys(desk);
+  const leave = (to: Mode) => {
+    if (!definition) return toast("The text is broken JSON. Mend it, or undo, before you leave the code.", true);
+    setQuery({ mode: to === "design" ? null : to });
+  };
+  const common = { text, picture, problems, marks, selected, onSelect: select, onFold: fold };
+  return (
+    <div className="page fill studio">
+      <div className="studio-bar">
+        <h1 className="clip">{machine.name}</h1>
+        <span className={`status tone-${desk.dirty ? "warn" : "ok"}`} role="status"><Icon name={desk.dirty ? "info" : "check"} size={13} />{desk.dirty ? "Not saved" : "Saved"}</span>
+        <Segments options={MODES} value={definition ? mode : "code"} onChange={leave} label="Mode" />
+        <span className="grow" />
+        <button type="button" className="btn quiet small icon" onClick={desk.undo} disabled={!desk.draft.past.length} aria-label="Undo" title="Undo (Ctrl Z)"><Icon name="undo" size={15} /></button>
+        <button type="button" className="btn quiet small icon" onClick={desk.redo} disabled={!desk.draft.future.length} aria-label="Redo" title="Redo (Ctrl Shift Z)"><Icon name="redo" size={15} /></button>
+        <Menus text={text} machine={machine} />
+        <Saving machine={machine} desk={desk} problems={problems} onSaved={onSaved} />
+      </div>
+      {definition && mode === "config" ? <Config machine={machine} onSaved={onSaved} /> : definition && mode === "design" ? (
+        <Design {...common} definition={definition} desk={desk} />
+      ) : (
+        <section className="card definition" aria-label="Code"><Workbench {...common} onChange={desk.write} autoFocus /></section>
+      )}
+    </div>
+  );
+}
+
+/** Ctrl Z wherever the focus is, except in editors, which have their own. */
+function useUndoKeys(desk: Desk): void {
+  const latest = useRef(desk);
+  latest.current = desk;
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || (event.target as Element).closest?.(".cm-editor, dialog")) return;
+      const key = event.key.toLowerCase();
+      if (key !== "z" && key !== "y") return;
+      event.preventDefault();
+      if (key === "y" || event.shiftKey) latest.current.redo();
+      else latest.current.undo();
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+}
+
+function Saving({ machine, desk, problems, onSaved }: { machine: Machine; desk: Desk; problems: readonly Problem[]; onSaved: () => void }) {
+  const arn = machine.stateMachineArn;
+  const errors = problems.some(({ severity }) => severity === "error");
+  const [save, busy] = useAction(async (then: "stay" | "publish" | "start") => {
+    if (desk.dirty || then === "publish") {
+      const { stateMachineVersionArn: version } = await states<{ stateMachineVersionArn?: string }>("UpdateStateMachine", { stateMachineArn: arn, definition: desk.draft.text, publish: then === "publish" });
+      toast(version ? `Saved and published version ${version.split(":").pop()}` : `Saved ${machine.name}`);
+      onSaved();
+    }
+    if (then === "start") go(href(["machines", arn], { start: 1 }));
+  });
+  return (
+    <>
+      <button type="button" className="btn small" disabled={!desk.dirty} onClick={desk.discard}>Discard</button>
+      <span title={errors ? summary(problems) : undefined} className="row" style={{ gap: 2 }}>
+        <button type="button" className="btn small primary" disabled={busy || errors || !desk.dirty} onClick={() => save("stay")}>Save</button>
+        <Menu label="More ways to save" look="" items={[
+          { name: desk.dirty ? "Save and start an execution" : "Start an execution", icon: "play", disabled: errors, act: () => save("start") },
+          { name: "Save and publish a version", icon: "check", disabled: errors, act: () => save("publish") },
+        ]}><Icon name="down" size={12} /></Menu>
+      </span>
+    </>
+  );
+}
+
+interface DesignProps {
+  text: string;
+  picture: Picture;
+  problems: Problem[];
+  marks: ReturnType<typeof useMarks>;
+  selected: string | null;
+  onSelect: (pointer: string | null) => void;
+  onFold: (pointer: string) => void;
+  definition: Definition;
+  desk: Desk;
+}
+
+function Design({ text, picture, problems, marks, selected, onSelect, onFold, definition, desk }: DesignProps) {
+  const { drawing } = picture;
+  const [adding, setAdding] = useState<Slot | null>(null);
+  const slots = useMemo(() => (drawing ? slotsOf(drawing, definition) : []), [drawing, definition]);
+  const edit = useCallback(
+    (edited: Edited) => {
+      if (edited.text === text) return;
+      desk.write(edited.text);
+      onSelect(edited.pointer);
+    },
+    [desk, onSelect, text],
+  );
+  const insert = (goods: Goods, slot: string) => void goods.put(text, slot, definition.queryLanguage).then(edit, (error: Error) => toast(error.message, true));
+  const { dragging, grab, wasDragged } = useDragging((load: Load, slot: string) => (load.kind === "goods" ? insert(load.goods, slot) : edit(moveState(text, load.pointer, slot))));
+  // Behind the chosen state, or where the flow ends.
+  const behind = (pointer: string | null) => slots.find(({ id }) => pointer && id.startsWith(`${pointer}/`) && !id.slice(pointer.length + 1).includes("/States/")) ?? (pointer ? slots.find(({ beside }) => beside[1] === pointer) : undefined) ?? slots.find(({ id }) => id.endsWith("/End")) ?? slots.at(-1);
+  const pick = (goods: Goods) => {
+    if (wasDragged()) return;
+    const slot = behind(selected);
+    if (slot) insert(goods, slot.id);
+    else if (!definition.states.size) {
+      // Something must be there to be put before; it goes again.
+      const seed = addState(text, "", "\u0000", { Type: "Pass" });
+      void goods.put(seed.text, "/StartAt", definition.queryLanguage).then(({ text: put, pointer }) => edit({ text: deleteState(put, seed.pointer!).text, pointer }));
+    }
+  };
+  const keys = (box: Box, event: React.KeyboardEvent) => {
+    const key = event.key.toLowerCase();
+    if (event.key === "Delete" || event.key === "Backspace") edit(deleteState(text, box.id));
+    else if (key === "d" && (event.ctrlKey || event.metaKey)) edit(duplicateState(text, box.id));
+    else if ((key === "a" || key === "insert") && !event.ctrlKey && !event.metaKey) {
+      const slot = behind(box.id);
+      if (slot) setAdding(slot);
+    } else return;
+    event.preventDefault();
+  };
+  const hands: Hands = {
+    slots,
+    target: dragging?.target ?? null,
+    dragging: dragging !== null,
+    onSlot: (slot) => !wasDragged() && setAdding(slot),
+    onGrab: (box, event) => box.kind !== "Missing" && grab({ kind: "state", pointer: box.id, name: box.name }, event),
+    onKey: keys,
+  };
+  useFocusAfter(selected, drawing !== null && picture.of === text);
+  return (
+    <div className={`design ${dragging ? "dragging" : ""}`}>
+      <aside className="card" aria-label="States browser">
+        <Shelf onPick={pick} onGrab={(goods, event) => grab({ kind: "goods", goods, name: goods.name }, event)} hint="Drag onto a +, or press to add behind the chosen state." />
+      </aside>
+      <section className="card" aria-label="Canvas">
+        {!definition.states.size ? (
+          <Empty icon="graph" title="Begin with a state">
+            <p>A workflow is states and what leads from one to the next.</p>
+            <button type="button" className="btn primary" onClick={() => edit(addState(text, "", "Pass", { Type: "Pass" }))}><Icon name="plus" />Add the first state</button>
+          </Empty>
+        ) : drawing ? (
+          <Graph {...{ drawing, selected, marks, hands, onFold }} onSelect={(pointer) => !wasDragged() && onSelect(pointer)} steady label="Workflow. Arrow keys go from state to state, Enter chooses, A adds behind, Delete deletes." />
+        ) : picture.failure ? <Empty icon="graph" title="No picture"><p>{picture.failure.message}</p></Empty> : <Bones />}
+        <p className={`verdict ${problems.length ? "" : "good"}`} role="status">{summary(problems)}</p>
+      </section>
+      <aside className="card" aria-label="Inspector">
+        <Inspector {...{ text, definition, selected, slots, problems }} box={drawing?.boxes.find(({ id }) => id === selected)} write={desk.write} edit={edit} onAdd={(pointer) => setAdding(behind(pointer) ?? null)} />
+      </aside>
+      {dragging && <div className={`ghost ${dragging.target ? "over" : ""}`} style={{ transform: `translate(${dragging.x + 12}px, ${dragging.y + 10}px)` }} aria-hidden>{dragging.load.name}</div>}
+      {adding && (
+        <Dialog title={`Add a state ${adding.where}`} narrow onClose={() => setAdding(null)}>
+          <Shelf onPick={(goods) => { insert(goods, adding.id); setAdding(null); }} hint="Choose what is to be put there." />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** When the focused state is gone or renamed, the focus goes on to the chosen one instead of being lost. */
+function useFocusAfter(selected: string | null, drawn: boolean): void {
+  useEffect(() => {
+    if (!selected || !drawn || document.activeElement !== document.body) return;
+    document.querySelector<SVGGElement>(`[data-id="${CSS.escape(selected)}"]`)?.focus({ preventScroll: true });
+  }, [selected, drawn]);
+}

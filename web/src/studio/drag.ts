@@ -1,0 +1,80 @@
+// Dragging with mouse, pen or finger: from the shelf or from the picture onto a slot. The nearest slot lights up.
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Goods } from "./goods";
+
+export type Load = { kind: "goods"; goods: Goods; name: string } | { kind: "state"; pointer: string; name: string };
+
+export interface Dragging {
+  load: Load;
+  x: number;
+  y: number;
+  target: string | null;
+}
+
+/** Pixels that a pointer moves before it drags, and within which a slot takes what is dropped. */
+const START = 6;
+const REACH = 70;
+
+function nearest(x: number, y: number, load: Load): string | null {
+  let best: string | null = null;
+  let shortest = REACH;
+  for (const element of document.querySelectorAll<SVGGElement>("[data-slot]")) {
+    const id = element.dataset.slot!;
+    if (load.kind === "state" && id.startsWith(`${load.pointer}/`)) continue;
+    const box = element.getBoundingClientRect();
+    const distance = Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
+    if (distance < shortest) [best, shortest] = [id, distance];
+  }
+  return best;
+}
+
+export function useDragging(drop: (load: Load, slot: string) => void): { dragging: Dragging | null; grab: (load: Load, event: React.PointerEvent) => void; wasDragged: () => boolean } {
+  const [dragging, setDragging] = useState<Dragging | null>(null);
+  const held = useRef<{ load: Load; x: number; y: number; moved: boolean } | null>(null);
+  const ended = useRef(0);
+  const latest = useRef(drop);
+  latest.current = drop;
+
+  const grab = useCallback((load: Load, event: React.PointerEvent) => {
+    if (event.button !== 0) return;
+    held.current = { load, x: event.clientX, y: event.clientY, moved: false };
+  }, []);
+  useEffect(() => {
+    const move = (event: PointerEvent) => {
+      const from = held.current;
+      if (!from) return;
+      if (!from.moved && Math.hypot(event.clientX - from.x, event.clientY - from.y) < START) return;
+      from.moved = true;
+      event.preventDefault();
+      setDragging({ load: from.load, x: event.clientX, y: event.clientY, target: nearest(event.clientX, event.clientY, from.load) });
+    };
+    const up = (event: PointerEvent) => {
+      const from = held.current;
+      held.current = null;
+      if (!from?.moved) return;
+      ended.current = Date.now();
+      setDragging(null);
+      const slot = nearest(event.clientX, event.clientY, from.load);
+      if (slot) latest.current(from.load, slot);
+    };
+    const stop = () => {
+      held.current = null;
+      setDragging(null);
+    };
+    const escape = (event: KeyboardEvent) => void (event.key === "Escape" && held.current?.moved && stop());
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up);
+    addEventListener("pointercancel", stop);
+    addEventListener("keydown", escape);
+    return () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", up);
+      removeEventListener("pointercancel", stop);
+      removeEventListener("keydown", escape);
+    };
+  }, []);
+  // The click that a browser makes of the end of a drag is none.
+  const wasDragged = useCallback(() => Date.now() - ended.current < 80, []);
+  return { dragging, grab, wasDragged };
+}
