@@ -11,14 +11,17 @@ from pathlib import Path
 from treadle import __version__
 from treadle.cli.calls import add_calls
 from treadle.cli.client import Complaint, Refused, Unreachable
+from treadle.cli.completion import add_completion
 from treadle.cli.convert import add_convert
 from treadle.cli.cost import add_cost
 from treadle.cli.diff import add_diff
+from treadle.cli.doctor import add_doctor
 from treadle.cli.fmt import add_fmt
 from treadle.cli.graph import add_graph
 from treadle.cli.imports import add_import
 from treadle.cli.schema import add_schema
 from treadle.cli.testing import add_test
+from treadle.cli.watch import add_watch
 
 PORT = 4566
 
@@ -100,10 +103,13 @@ def parser() -> argparse.ArgumentParser:
 
     add_graph(verbs.add_parser("graph", help="draw a workflow, or an execution, as SVG, PNG or Mermaid"))
     add_cost(verbs.add_parser("cost", help="reckon what a workflow costs on AWS: Standard, Express, or a mix"))
+    add_completion(verbs.add_parser("completion", help="print the completion script of bash, zsh or fish"), top)
     add_convert(verbs.add_parser("convert", help="JSON to YAML and back, JSONPath to JSONata"))
     add_diff(verbs.add_parser("diff", help="compare two definitions, or find where two executions parted"))
+    add_doctor(verbs.add_parser("doctor", help="look whether all is there: ports, versions, endpoints, programs"))
     add_fmt(verbs.add_parser("fmt", help="write definitions in one form"))
     add_import(verbs.add_parser("import-history", help="read an execution of AWS or of a treadle, keep it as a file"))
+    add_watch(verbs.add_parser("watch", help="show a workflow in the browser: drawn and tested on every save"))
     add_test(verbs.add_parser("test", help="run workflow tests: *.treadle.yaml files"))
 
     add_schema(verbs.add_parser("schema", help="print the JSON schema of workflow definitions, for editors"))

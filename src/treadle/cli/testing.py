@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ def add_test(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     verb.add_argument("--coverage-html", type=Path, metavar="FILE", help="write the coverage as a page of HTML")
     verb.add_argument("--fail-under", type=float, metavar="PERCENT", help="fail when fewer states are covered")
+    verb.add_argument("--json", action="store_true", help="print the results as JSON")
     verb.add_argument("--no-coverage", action="store_true", help="do not print the coverage")
     verb.add_argument(
         "--from-history",
@@ -37,7 +39,7 @@ def add_test(verb: argparse.ArgumentParser) -> None:
 
 def run_tests(options: argparse.Namespace) -> int:
     """0 when all pass, 1 when a test, a file or the coverage does not, 2 when there is nothing to run."""
-    from treadle.testing import suite
+    from treadle.testing import reports, suite
 
     if options.schema:
         print((Path(suite.__file__).parent / "treadle-test.schema.json").read_text("utf-8"), end="")
@@ -50,6 +52,9 @@ def run_tests(options: argparse.Namespace) -> int:
     logging.getLogger("treadle.lambdas").setLevel(logging.ERROR)
     files = suite.find(options.paths or [Path(".")])
     results = [suite.run_file(file, lambda name: options.keyword in name) for file in files]
+    if options.json:
+        print(json.dumps(reports.as_json(results), indent=2, ensure_ascii=False))
+        return 0 if all(file.passed for file in results) else 1
     if not any(file.results or file.trouble for file in results):
         print("no tests found: test files are called *.treadle.yaml")
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from treadle.testing.coverage import KINDS, NOUNS, Coverage, Part, table
@@ -37,6 +38,40 @@ def _test(result: Result) -> Iterator[str]:
     for problem in result.problems:
         yield from (f"        {line}" for line in problem.splitlines())
     yield from (f"        {line}" for line in result.picture.splitlines())
+
+
+def as_json(files: Sequence[FileResult]) -> dict[str, Any]:
+    """For machines: counts, each test, and the coverage of each machine."""
+    results = [(file, result) for file in files for result in file.results]
+    failed = sum(bool(result.problems) for _, result in results)
+    skipped = sum(result.skipped is not None for _, result in results)
+    return {
+        "passed": len(results) - failed - skipped,
+        "failed": failed,
+        "skipped": skipped,
+        "troubles": [f"{file.path}: {file.trouble}" for file in files if file.trouble is not None],
+        "tests": [
+            {
+                "file": str(file.path),
+                "name": result.name,
+                "problems": list(result.problems),
+                "picture": result.picture,
+                "skipped": result.skipped,
+                "seconds": round(result.seconds, 4),
+                "modelled": round(result.modelled, 3),
+            }
+            for file, result in results
+        ],
+        "coverage": [
+            {
+                "machine": each.name,
+                "percent": round(each.percent(), 1),
+                **{noun.replace("choice ", ""): [share.covered, share.total] for noun, share in each.rows()},
+                "missing": [part.label for part in each.missing],
+            }
+            for each in merged([file.coverage for file in files if file.coverage is not None])
+        ],
+    }
 
 
 def summary(files: Sequence[FileResult]) -> str:
