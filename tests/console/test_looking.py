@@ -306,3 +306,20 @@ async def test_a_restarted_execution_survives_the_server(tmp_path: Path) -> None
         await states(endpoint, "SendTaskSuccess", taskToken=token, output='"yes"')
         assert json.loads((await ended(endpoint, new))["output"]) == {"v": [1.5e10], "said": "yes"}
         assert (await get(endpoint, f"origin?execution={quote(new)}"))["restart"]["execution"] == old
+
+
+async def test_two_executions_are_compared_pair_by_pair(endpoint: str) -> None:
+    left = await run(endpoint, JSONATA, {"of": [1, 2, 3]})
+    machine = (await states(endpoint, "DescribeExecution", executionArn=left))["stateMachineArn"]
+    started = await states(endpoint, "StartExecution", stateMachineArn=machine, input='{"of": [200]}')
+    right = started["executionArn"]
+    await ended(endpoint, left), await ended(endpoint, right)
+    found = await post(endpoint, "compare", left=left, right=right)
+    names = [[side and side["name"] for side in (row["left"], row["right"])] for row in found["rows"]]
+    assert names == [["Sum", "Sum"], ["Which", "Which"], ["Middling", "Big"]]
+    assert found["rows"][0]["differs"] == ["input", "output", "variables"]
+    assert (found["path"]["what"], found["path"]["before"], found["path"]["rightName"]) == ("state", "Which", "Big")
+    assert (found["data"]["what"], found["same"], found["sameDefinition"]) == ("input", 2, True)
+    event = found["rows"][0]["left"]["event"]
+    whole = await get(endpoint, f"visit?execution={quote(left)}&event={event}")
+    assert json.loads(whole["input"]) == {"of": [1, 2, 3]}

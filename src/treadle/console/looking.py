@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct, to_builtins
 
-from treadle.console import answers, flow, playground
+from treadle.console import answers, comparing, flow, playground
 from treadle.console.past import Pasts, variables_before, visit_of
 from treadle.runtime.records import Restart
 from treadle.values import Json, dumps
@@ -48,6 +48,13 @@ async def ask(
             asked = answers.read(await body(), playground.Question)
             past = await pasts.read(asked.execution)
             return await asyncio.to_thread(playground.evaluate, past, asked)
+        case "POST", "compare":
+            both = answers.read(await body(), comparing.Question)
+            left, right = await pasts.read(both.left), await pasts.read(both.right)
+            return await asyncio.to_thread(comparing.compare, left, right)
+        case "GET", "visit":
+            past = await pasts.read(query.get("execution", ""))
+            return comparing.data(visit_of(past, answers.number(query, "event", 0)))
         case "GET", "waiting":
             found = pasts.executions.waiting(query.get("execution", ""))
             return {"tasks": [to_builtins(each) for each in found]}

@@ -25,7 +25,7 @@ from treadle.engine.execution import Execution, Facts, Failure, Frame
 from treadle.engine.history import DETAILS, HistoryEvent
 from treadle.engine.inspect import Reply, Subject
 from treadle.runtime.records import ExecutionRecord, Revision
-from treadle.tools.history import Attempt, Visit, visits
+from treadle.tools.history import Attempt, Recorded, Visit
 from treadle.values import EMPTY, Instant, Json, Payload, StatesError, loads
 
 # Histories that are kept read: a person looks at one execution for a while, or compares two.
@@ -38,6 +38,7 @@ class Past(Struct, frozen=True, eq=False):
     record: ExecutionRecord
     revision: Revision
     definition: machine.Machine
+    recorded: Recorded
     visits: Mapping[int, Visit]
 
 
@@ -71,8 +72,9 @@ def visit_of(past: Past, event: int) -> Visit:
 
 
 def _past(record: ExecutionRecord, revision: Revision, body: bytes) -> Past:
-    read = {visit.event: visit for visit in visits(_events(body))}
-    return Past(record, revision, parse(revision.definition, kind=revision.kind), read)
+    recorded = Recorded(events=tuple(_events(body)), arn=record.arn, machine_arn=record.machine_arn)
+    definition = parse(revision.definition, kind=revision.kind)
+    return Past(record, revision, definition, recorded, {visit.event: visit for visit in recorded.visits})
 
 
 def _events(body: bytes) -> Iterator[HistoryEvent]:

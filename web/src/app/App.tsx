@@ -39,6 +39,8 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
   if (room === "machines" && name && part === "edit") return <Suspense fallback={<div className="page"><Bones /></div>}><Studio arn={name} query={query} /></Suspense>;
   if (room === "machines" && name) return <MachinePage arn={name} query={query} />;
   if (room === "executions" && name) return <ExecutionPage arn={name} query={query} />;
+  if (room === "compare") return <ComparePage query={query} />;
+  if (room === "import") return <ImportPage query={query} />;
   if (room === "mapruns" && name) return <MapRunPage arn={name} query={query} />;
   if (room === "dashboard") return <DashboardPage query={query} />;
   if (room === "logs") return <LogsPage group={name} query={query} />;
@@ -52,6 +54,15 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
       </Empty>
     </div>
   );
+}
+
+/** Pages that few visits need are loaded when somebody comes. */
+const ComparePage = later(async () => (await import("../pages/Compare")).ComparePage);
+const ImportPage = later(async () => (await import("../pages/Import")).ImportPage);
+
+function later(load: () => Promise<(props: { query: URLSearchParams }) => ReactNode>) {
+  const Page = lazy(async () => ({ default: await load() }));
+  return ({ query }: { query: URLSearchParams }) => <Suspense fallback={<div className="page"><Bones /></div>}><Page query={query} /></Suspense>;
 }
 
 /** A bug in one page leaves the rest of the console alive. */

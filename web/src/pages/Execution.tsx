@@ -1,21 +1,22 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useCrumbs } from "../app/crumbs";
-import { states } from "../aws/client";
-import type { Execution, Status } from "../aws/types";
+import type { Definition } from "../asl/definition";
+import type { Failure } from "../aws/client";
+import type { Execution, HistoryEvent, Status } from "../aws/types";
 import { Graph } from "../graph/Graph";
-import { overlay, type Story } from "../history/fold";
+import { fold, overlay, type Step, type Story } from "../history/fold";
+import { iterationsOf, narrowed } from "../history/iterations";
 import { machineArn } from "../lib/arn";
-import { useNow } from "../lib/data";
-import { duration } from "../lib/format";
 import { href, setQuery } from "../lib/route";
-import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
-import { Bones, CopyButton, Dialog, Empty, Segments, Time, toast, Trouble, useAction } from "../ui/parts";
-import { StatusBadge } from "../ui/Status";
+import { Bones, Empty, Segments, Trouble } from "../ui/parts";
+import { look } from "../ui/Status";
 import { useDrawing } from "./DefinitionView";
 import { ErrorBanner } from "./ErrorBanner";
 import { EventList } from "./EventList";
 import { useExecution } from "./execution-data";
+import { Head, Summary } from "./ExecutionHead";
+import { Replay, usePosition } from "./Replay";
 import { StateTable } from "./StateTable";
 import { StepPanel } from "./StepPanel";
 import { Timeline } from "./Timeline";
@@ -31,47 +32,69 @@ const VIEWS = [
 type View = (typeof VIEWS)[number]["id"];
 
 export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchParams }) {
-  const name = arn.split(":")[7] ?? arn;
   const machine = machineArn(arn);
-  useCrumbs([{ name: "State machines", href: href(["machines"]) }, { name: machine.split(":").pop()!, href: href(["machines", machine]) }, { name }]);
-  const found = useExecution(arn);
-  const { description, story, events } = found;
-  const execution = description.data;
-  const waiting = useWaiting(arn, execution?.status === "RUNNING", events.length);
+  useCrumbs([{ name: "State machines", href: href(["machines"]) }, { name: machine.split(":").pop()!, href: href(["machines", machine]) }, { name: arn.split(":")[7] ?? arn }]);
+  const { description, machine: described, ...found } = useExecution(arn);
+  if (description.failure && !description.data) {
+    return <div className="page"><div className="card"><Trouble failure={description.failure} what="execution" onRetry={description.reload} /></div></div>;
+  }
+  return <ExecutionView {...found} arn={arn} query={query} execution={description.data} text={described.data?.definition} onRetry={description.reload} />;
+}
+
+interface Props {
+  arn: string;
+  query: URLSearchParams;
+  execution: Execution | undefined;
+  events: HistoryEvent[];
+  story: Story;
+  definition: Definition | null;
+  /** The definition as it is written. */
+  text: string | undefined;
+  failure?: Failure | undefined;
+  onRetry?: () => void;
+  /** An imported history, which no server knows. */
+  offline?: boolean;
+}
+
+export function ExecutionView({ arn, query, execution, events, story: whole, definition, text, failure, onRetry, offline = false }: Props) {
+  const [position, setPosition] = usePosition(query);
+  const past = position !== null && position < events.length;
+  const seen = useMemo(() => (past ? events.slice(0, position) : events), [events, past, position]);
+  const story = useMemo(() => (past ? fold(seen, definition) : whole), [past, seen, definition, whole]);
+  const moment = past ? (seen.at(-1)?.timestamp ?? null) : execution?.stopDate && whole.ended === null ? execution.stopDate : null;
+  const status = past ? "RUNNING" : execution?.status;
+  const waiting = useWaiting(arn, !offline && execution?.status === "RUNNING", events.length);
   const view = (VIEWS.find(({ id }) => id === query.get("view"))?.id ?? "graph") as View;
 
   // A step is chosen by its first event; a state that was not entered by its pointer.
   const chosen = query.get("step");
   const step = chosen && /^\d+$/.test(chosen) ? story.byId.get(Number(chosen)) : undefined;
-  const pointer = step?.pointer ?? (chosen?.startsWith("/") ? chosen : null);
-  const select = (next: string | number | null) => setQuery({ step: next });
-  const pick = (at: string | null) => {
+  const pointer = step?.pointer ?? (chosen?.startsWith("/") ? chosen : (chosen && whole.byId.get(Number(chosen))?.pointer) || null);
+  const select = (next: string | number | null) => setQuery({ step: next, attempt: null });
+  const pick = (at: string | null, among: Story) => {
     if (at === null) return select(null);
-    const visits = story.steps.filter((each) => each.pointer === at);
+    const visits = among.steps.filter((each) => each.pointer === at);
     select((visits.findLast(({ status }) => status === "failed" || status === "running") ?? visits.at(-1))?.id ?? at);
   };
-
-  if (description.failure && !execution) {
-    return <div className="page"><div className="card"><Trouble failure={description.failure} what="execution" onRetry={description.reload} /></div></div>;
-  }
+  const failed = execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && execution.error));
   return (
     <div className="page fill">
-      <Head arn={arn} name={name} execution={execution} machine={machine} />
-      {execution && <Summary execution={execution} story={story} events={events.length} />}
-      {execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && execution.error)) && <ErrorBanner execution={execution} story={story} onShow={(id) => select(id)} />}
+      <Head arn={arn} execution={execution} definition={text} offline={offline} />
+      {execution && <Summary execution={execution} story={whole} events={events.length} offline={offline} />}
+      {failed && <ErrorBanner execution={execution} story={whole} onShow={(id) => { setPosition(null); select(id); }} />}
       {waiting.length > 0 && <Waiting arn={arn} tasks={waiting} onShow={(id) => select(id)} />}
       <div className="execution">
         <section className="card" aria-label={VIEWS.find(({ id }) => id === view)!.name}>
           <div className="card-head"><Segments options={VIEWS} value={view} onChange={(id) => setQuery({ view: id === "graph" ? null : id })} label="View" /></div>
-          {found.failure && !events.length ? (
-            <Trouble failure={found.failure} what="history" onRetry={description.reload} />
+          {failure && !events.length ? (
+            <Trouble failure={failure} what="history" onRetry={onRetry ?? (() => undefined)} />
           ) : view === "graph" ? (
-            <GraphView definition={found.machine.data?.definition} story={story} status={execution?.status} pointer={pointer} onSelect={pick} />
+            <GraphView text={text} story={story} status={status} pointer={pointer} onSelect={pick} query={query} offline={offline} />
           ) : (
             <div className="fill-scroll">
-              {view === "timeline" && <Timeline story={story} chosen={step} onSelect={select} />}
-              {view === "states" && <StateTable story={story} chosen={step} onSelect={select} start={execution?.startDate} />}
-              {view === "events" && <EventList arn={arn} events={events} story={story} onSelect={select} query={query} />}
+              {view === "timeline" && <Timeline story={story} chosen={step} onSelect={select} query={query} now={moment} />}
+              {view === "states" && <StateTable story={story} chosen={step} onSelect={select} start={execution?.startDate} query={query} now={moment} />}
+              {view === "events" && <EventList arn={arn} events={seen} story={story} onSelect={select} query={query} />}
               {view === "data" && execution && (
                 <div className="io" style={{ padding: 16 }}>
                   <Payload title="Input" text={execution.input} />
@@ -80,83 +103,67 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
               )}
             </div>
           )}
+          <Replay events={events} story={whole} position={position} running={execution?.status === "RUNNING"} onMove={setPosition} />
         </section>
         <section className="card" aria-label="Step">
-          <StepPanel arn={arn} execution={execution} events={events} story={story} step={step} pointer={pointer} definition={found.definition} query={query} waiting={waiting} onSelect={select} />
+          <StepPanel arn={arn} execution={execution} events={seen} story={story} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
         </section>
       </div>
-      <p className="sr" role="status">{execution ? `Execution ${execution.status.toLowerCase()}, ${story.steps.length} steps` : ""}</p>
+      <p className="sr" role="status">{execution && !past ? `Execution ${execution.status.toLowerCase()}, ${whole.steps.length} steps` : ""}</p>
     </div>
   );
 }
 
-function GraphView({ definition, story, status, pointer, onSelect }: { definition: string | undefined; story: Story; status: Status | undefined; pointer: string | null; onSelect: (pointer: string | null) => void }) {
-  const drawing = useDrawing(definition);
-  const shown = useMemo(() => overlay(story, status), [story, status]);
+interface GraphProps {
+  text: string | undefined;
+  story: Story;
+  status: Status | undefined;
+  pointer: string | null;
+  query: URLSearchParams;
+  offline: boolean;
+  onSelect: (pointer: string | null, among: Story) => void;
+}
+
+function GraphView({ text, story, status, pointer, onSelect, query, offline }: GraphProps) {
+  const drawing = useDrawing(text);
+  const maps = useMemo(() => story.steps.filter((step) => step.type === "Map" && step.iterations && !step.mapRunArn), [story]);
+  const [mapId, index] = (query.get("item") ?? "").split(":").map(Number);
+  const map = maps.find(({ id }) => id === mapId);
+  const among = useMemo(() => (map && index !== undefined ? narrowed(story, map, index) : story), [story, map, index]);
+  const shown = useMemo(() => overlay(among, status), [among, status]);
+  if (text === undefined && offline) return <Empty icon="graph" title="No definition"><p>The imported files hold the history alone. Import the definition with it (describe-state-machine-for-execution) to see the graph.</p></Empty>;
   if (drawing.failure && !drawing.data) return <Empty icon="graph" title="No picture"><p>{drawing.failure.message}</p></Empty>;
   if (!drawing.data) return <Bones />;
-  return <Graph drawing={drawing.data} overlay={shown} selected={pointer} onSelect={onSelect} label="Execution graph. Arrow keys go from state to state, Enter shows the step. The States view has the same as a table." />;
+  return (
+    <>
+      {maps.length > 0 && <ItemPicker maps={maps} story={story} map={map} index={map ? index : undefined} />}
+      <div className="graph-host"><Graph drawing={drawing.data} overlay={shown} selected={pointer} onSelect={(at) => onSelect(at, among)} label="Execution graph. Arrow keys go from state to state, Enter shows the step. The States view has the same as a table." /></div>
+    </>
+  );
 }
 
-function Head({ arn, name, execution, machine }: { arn: string; name: string; execution: Execution | undefined; machine: string }) {
-  const [stopping, setStopping] = useState(false);
-  const [redrive, busy] = useAction(async () => {
-    await states("RedriveExecution", { executionArn: arn });
-    toast("Redriven: the execution goes on where it failed");
-  });
+/** Which iteration of which Map the graph shows. */
+function ItemPicker({ maps, story, map, index }: { maps: Step[]; story: Story; map: Step | undefined; index: number | undefined }) {
+  const of = map ?? maps.at(-1)!;
+  const items = useMemo(() => iterationsOf(story, of), [story, of]);
+  const failed = items.filter(({ status }) => status === "failed");
+  const at = items.findIndex((each) => each.index === index);
+  const go = (next: number | undefined, whose = of) => setQuery({ item: next === undefined ? null : `${whose.id}:${next}`, step: next === undefined ? null : (items.find((each) => each.index === next)?.step.id ?? null) });
+  const following = failed.find((each) => index === undefined || each.index > index) ?? failed[0];
   return (
-    <div className="page-head">
-      <div className="titles">
-        <div className="row wrap">
-          <h1 className="break">{name}</h1>
-          {execution && <StatusBadge status={execution.status} />}
-        </div>
-        <div className="row faint" style={{ gap: 2 }}><code className="clip">{arn}</code><CopyButton text={arn} label="Copy the ARN" /></div>
-      </div>
-      <div className="actions">
-        {execution?.status === "RUNNING" && <button type="button" className="btn danger" onClick={() => setStopping(true)}><Icon name="stop" size={13} />Stop</button>}
-        {execution?.redriveStatus === "REDRIVABLE" && <button type="button" className="btn" onClick={redrive} disabled={busy}><Icon name="redo" size={14} />Redrive</button>}
-        <a className="btn primary" href={href(["machines", machine], { start: 1, like: arn })}><Icon name="play" size={13} />New execution like this</a>
-      </div>
-      {stopping && <Stop arn={arn} onClose={() => setStopping(false)} />}
+    <div className="toolbar" role="group" aria-label="Iteration">
+      {maps.length > 1 ? (
+        <select className="input" style={{ width: "auto" }} aria-label="Map" value={of.id} onChange={(event) => setQuery({ item: `${event.target.value}:0` })}>{maps.map((each) => <option key={each.id} value={each.id}>{each.name}{each.iteration !== null ? ` [${each.iteration}]` : ""}</option>)}</select>
+      ) : <span className="soft">{of.name}</span>}
+      <button type="button" className="btn small icon" aria-label="Earlier item" disabled={at <= 0} onClick={() => go(items[at - 1]!.index)}>‹</button>
+      <select className="input" style={{ width: "auto" }} aria-label="Item" value={index ?? ""} onChange={(event) => go(event.target.value === "" ? undefined : Number(event.target.value))}>
+        <option value="">All {of.iterations!.total} items</option>
+        {items.map((each) => <option key={each.index} value={each.index}>Item {each.index}: {look(each.status).word.toLowerCase()}</option>)}
+      </select>
+      <button type="button" className="btn small icon" aria-label="Later item" disabled={at >= items.length - 1} onClick={() => go(items[at + 1]!.index)}>›</button>
+      {following && <button type="button" className="btn small" onClick={() => go(following.index)}>Next failed ({failed.length})</button>}
+      <span className="grow" />
+      <span className="faint num">{of.iterations!.succeeded} of {of.iterations!.total} succeeded{of.iterations!.failed ? `, ${of.iterations!.failed} failed` : ""}</span>
     </div>
-  );
-}
-
-function Stop({ arn, onClose }: { arn: string; onClose: () => void }) {
-  const [error, setError] = useState("");
-  const [cause, setCause] = useState("");
-  const [stop, busy] = useAction(async () => {
-    await states("StopExecution", { executionArn: arn, ...(error && { error }), ...(cause && { cause }) });
-    onClose();
-  });
-  return (
-    <Dialog narrow title="Stop this execution?" onClose={onClose} foot={<><span className="grow" /><button type="button" className="btn" onClick={onClose}>Keep it running</button><button type="button" className="btn danger primary" onClick={stop} disabled={busy}><Icon name="stop" size={13} />Stop</button></>}>
-      <p className="soft">It ends as aborted, with everything that runs inside it. Error and cause are optional.</p>
-      <div className="field"><label htmlFor="stop-error">Error</label><input id="stop-error" className="input" value={error} onChange={(event) => setError(event.target.value)} /></div>
-      <div className="field"><label htmlFor="stop-cause">Cause</label><input id="stop-cause" className="input" value={cause} onChange={(event) => setCause(event.target.value)} /></div>
-    </Dialog>
-  );
-}
-
-function Summary({ execution, story, events }: { execution: Execution; story: Story; events: number }) {
-  const now = useNow(execution.status === "RUNNING");
-  const retries = story.steps.reduce((sum, { attempts }) => sum + Math.max(0, attempts.length - 1), 0);
-  return (
-    <section className="card" aria-label="Summary">
-      <dl className="summary">
-        <div><dt>Duration</dt><dd className="num"><strong>{duration((execution.stopDate ?? now) - execution.startDate)}</strong></dd></div>
-        <div><dt>Started</dt><dd><Time at={execution.startDate} /></dd></div>
-        <div><dt>Ended</dt><dd>{execution.stopDate ? <Time at={execution.stopDate} /> : "—"}</dd></div>
-        <div><dt>Steps</dt><dd className="num">{story.steps.length}</dd></div>
-        <div><dt>Retries</dt><dd className="num">{retries}</dd></div>
-        <div><dt>Events</dt><dd className="num">{events}</dd></div>
-        {Boolean(execution.redriveCount) && <div><dt>Redriven</dt><dd className="num">{execution.redriveCount} ×{execution.redriveDate ? <>, <Time at={execution.redriveDate} relative /></> : ""}</dd></div>}
-        {execution.stateMachineVersionArn && <div><dt>Version</dt><dd>{execution.stateMachineVersionArn.split(":").pop()}</dd></div>}
-        {execution.stateMachineAliasArn && <div><dt>Alias</dt><dd>{execution.stateMachineAliasArn.split(":").pop()}</dd></div>}
-        {execution.mapRunArn && <div><dt>Map run</dt><dd><a href={href(["mapruns", execution.mapRunArn])}>Open</a></dd></div>}
-        {execution.redriveStatus === "NOT_REDRIVABLE" && execution.status !== "RUNNING" && execution.status !== "SUCCEEDED" && <div><dt>Redrive</dt><dd>{execution.redriveStatusReason}</dd></div>}
-      </dl>
-    </section>
   );
 }

@@ -1,7 +1,7 @@
 """What differs between two definitions, and where two executions parted."""
 
 from treadle.tools.diff.definitions import Comparison, StateChange, compare
-from treadle.tools.diff.executions import Divergence, Divergences, diverge
+from treadle.tools.diff.executions import Divergence, Divergences, diverge, pairs_of
 from treadle.tools.diff.picture import picture
 from treadle.tools.diff.values import Change, changes, same, shown
 
@@ -14,6 +14,7 @@ __all__ = [
     "changes",
     "compare",
     "diverge",
+    "pairs_of",
     "picture",
     "same",
     "shown",

@@ -47,7 +47,7 @@ class Divergences(Struct, frozen=True):
 
 def diverge(left: Recorded, right: Recorded) -> Divergences:
     """Branches and iterations are compared with their like, whichever happened first in time."""
-    pairs = list(_pairs(left.visits, right.visits))
+    pairs = list(pairs_of(left.visits, right.visits))
     path = data = None
     count = 0
     if not same(left.input, right.input):
@@ -74,7 +74,7 @@ def _end(recorded: Recorded) -> str:
     return f"{recorded.status}: {error}" if error else recorded.status
 
 
-def _pairs(left: Sequence[Visit], right: Sequence[Visit]) -> Iterator[tuple[Visit | None, Visit | None]]:
+def pairs_of(left: Sequence[Visit], right: Sequence[Visit]) -> Iterator[tuple[Visit | None, Visit | None]]:
     """Visits that correspond: the n-th of the same thread (iterations and branches around it)."""
     mine, theirs = _threads(left), _threads(right)
     for key in dict.fromkeys([*mine, *theirs]):
