@@ -13,9 +13,10 @@ export interface Field {
   group: "config" | "data" | "variables";
   hint?: string;
   options?: readonly string[];
-  /** The same in another form, of which there may be one: SecondsPath for Seconds. */
-  or?: string;
-  /** Where a new member goes: behind the first of these that is there. */
+  /** Other forms of the same, which go when this one is filled in: SecondsPath for Seconds. */
+  rivals?: readonly string[];
+  /** Only of a distributed Map. */
+  distributed?: true;
   placeholder?: string;
 }
 
@@ -29,12 +30,18 @@ const SELECTOR: Field = { name: "ResultSelector", label: "Result selector", kind
 const RESULT_PATH: Field = { name: "ResultPath", label: "Result path", kind: "path", group: "data", placeholder: "$", hint: "Where in the input the result is put" };
 const OUTPUT_PATH: Field = { name: "OutputPath", label: "Output path", kind: "path", group: "data", placeholder: "$", hint: "The part that the next state gets" };
 
-function number(name: string, label: string, hint: string, or?: string): Field {
-  return { name, label, kind: "number", group: "config", hint, ...(or && { or }) };
+function number(name: string, label: string, hint: string): Field {
+  return { name, label, kind: "number", group: "config", hint, rivals: [`${name}Path`] };
 }
 
-const TIMES = [number("TimeoutSeconds", "Timeout (s)", "The task fails with States.Timeout after that time", "TimeoutSecondsPath"), number("HeartbeatSeconds", "Heartbeat (s)", "The longest time between two signs of life", "HeartbeatSecondsPath")];
-const PATH = (name: string, label: string): Field => ({ name, label, kind: "path", group: "config", placeholder: "$.seconds" });
+const path = (name: string, label: string, placeholder = "$.seconds"): Field => ({ name, label, kind: "path", group: "config", placeholder, rivals: [name.replace(/Path$/, "")] });
+const WAITS = ["Seconds", "Timestamp", "SecondsPath", "TimestampPath"];
+
+const TIMES = [number("TimeoutSeconds", "Timeout (s)", "The task fails with States.Timeout after that time"), number("HeartbeatSeconds", "Heartbeat (s)", "The longest time between two signs of life")];
+
+function distributed(field: Field): Field {
+  return { ...field, distributed: true };
+}
 
 /** The fields of a type of state in a query language, in the order in which they are asked for. */
 export function fieldsOf(type: StateType, language: Language): readonly Field[] {
@@ -42,34 +49,37 @@ export function fieldsOf(type: StateType, language: Language): readonly Field[] 
   const paths = (fields: Field[]) => (jsonata ? [] : fields);
   switch (type) {
     case "Task":
-      return [COMMENT, ...TIMES, ...paths([PATH("TimeoutSecondsPath", "Timeout path"), PATH("HeartbeatSecondsPath", "Heartbeat path")]), { name: "Credentials", label: "Credentials", kind: "json", group: "config", hint: "RoleArn of the role the task is performed as" }, ...(jsonata ? [ARGUMENTS, OUTPUT] : [INPUT_PATH, PARAMETERS, SELECTOR, RESULT_PATH, OUTPUT_PATH]), ASSIGN];
+      return [COMMENT, ...TIMES, ...paths([path("TimeoutSecondsPath", "Timeout path"), path("HeartbeatSecondsPath", "Heartbeat path")]), { name: "Credentials", label: "Credentials", kind: "json", group: "config", hint: "RoleArn of the role the task is performed as" }, ...(jsonata ? [ARGUMENTS, OUTPUT] : [INPUT_PATH, PARAMETERS, SELECTOR, RESULT_PATH, OUTPUT_PATH]), ASSIGN];
     case "Pass":
       return [COMMENT, ...(jsonata ? [OUTPUT] : [INPUT_PATH, PARAMETERS, { name: "Result", label: "Result", kind: "json", group: "data", hint: "A fixed value as the result" } as Field, RESULT_PATH, OUTPUT_PATH]), ASSIGN];
     case "Wait":
-      return [COMMENT, { ...number("Seconds", "Seconds", "How long to wait"), or: "Timestamp" }, { name: "Timestamp", label: "Timestamp", kind: "text", group: "config", placeholder: "2026-12-24T18:00:00Z", hint: "Or: until when" }, ...paths([PATH("SecondsPath", "Seconds path"), { ...PATH("TimestampPath", "Timestamp path"), placeholder: "$.until" }]), ...(jsonata ? [OUTPUT] : [INPUT_PATH, OUTPUT_PATH]), ASSIGN];
+      return [
+        COMMENT,
+        ...[number("Seconds", "Seconds", "How long to wait"), { name: "Timestamp", label: "Or until", kind: "text", group: "config", placeholder: "2026-12-24T18:00:00Z" } as Field, ...paths([path("SecondsPath", "Or seconds at a path"), path("TimestampPath", "Or until the time at a path", "$.until")])].map((field) => ({ ...field, rivals: WAITS.filter((name) => name !== field.name) })),
+        ...(jsonata ? [OUTPUT] : [INPUT_PATH, OUTPUT_PATH]),
+        ASSIGN,
+      ];
     case "Choice":
       return [COMMENT, ...(jsonata ? [OUTPUT] : [INPUT_PATH, OUTPUT_PATH]), ASSIGN];
     case "Succeed":
       return [COMMENT, ...(jsonata ? [OUTPUT] : [INPUT_PATH, OUTPUT_PATH])];
     case "Fail":
-      return [COMMENT, { name: "Error", label: "Error", kind: "text", group: "config", placeholder: "OrderRejected" }, { name: "Cause", label: "Cause", kind: "long", group: "config" }, ...paths([{ ...PATH("ErrorPath", "Error path"), placeholder: "$.error" }, { ...PATH("CausePath", "Cause path"), placeholder: "$.cause" }])];
+      return [COMMENT, { name: "Error", label: "Error", kind: "text", group: "config", placeholder: "OrderRejected", rivals: ["ErrorPath"] }, { name: "Cause", label: "Cause", kind: "long", group: "config", rivals: ["CausePath"] }, ...paths([path("ErrorPath", "Error path", "$.error"), path("CausePath", "Cause path", "$.cause")])];
     case "Parallel":
       return [COMMENT, ...(jsonata ? [ARGUMENTS, OUTPUT] : [INPUT_PATH, PARAMETERS, SELECTOR, RESULT_PATH, OUTPUT_PATH]), ASSIGN];
     case "Map":
       return [
         COMMENT,
         ...(jsonata ? [{ name: "Items", label: "Items", kind: "template", group: "data", hint: "The array to go through; the input when left out" } as Field] : [{ name: "ItemsPath", label: "Items path", kind: "path", group: "data", placeholder: "$", hint: "The array to go through" } as Field]),
-        number("MaxConcurrency", "Most at once", "0: no limit", "MaxConcurrencyPath"),
-        ...paths([PATH("MaxConcurrencyPath", "Most at once, path")]),
-        number("ToleratedFailurePercentage", "Tolerated failures (%)", "Of a distributed Map"),
-        number("ToleratedFailureCount", "Tolerated failures", "Of a distributed Map"),
-        ...paths([PATH("ToleratedFailurePercentagePath", "Tolerated failures (%), path"), PATH("ToleratedFailureCountPath", "Tolerated failures, path")]),
-        { name: "Label", label: "Label", kind: "text", group: "config", hint: "Of a distributed Map: part of its ARN" },
+        number("MaxConcurrency", "Most at once", "0: no limit"),
+        ...paths([path("MaxConcurrencyPath", "Most at once, path", "$.most")]),
+        ...[number("ToleratedFailurePercentage", "Tolerated failures (%)", "More let the Map fail"), number("ToleratedFailureCount", "Tolerated failures", "More let the Map fail"), ...paths([path("ToleratedFailurePercentagePath", "Tolerated failures (%), path", "$.percent"), path("ToleratedFailureCountPath", "Tolerated failures, path", "$.count")])].map(distributed),
+        distributed({ name: "Label", label: "Label", kind: "text", group: "config", hint: "Part of the map run's ARN" }),
         ...(jsonata ? [] : [INPUT_PATH]),
         { name: "ItemSelector", label: "Item selector", kind: "template", group: "data", hint: "What each iteration gets" },
-        { name: "ItemReader", label: "Item reader", kind: "json", group: "data", hint: "Of a distributed Map: where the items come from" },
-        { name: "ItemBatcher", label: "Item batcher", kind: "json", group: "data", hint: "Of a distributed Map: several items in one child" },
-        { name: "ResultWriter", label: "Result writer", kind: "json", group: "data", hint: "Of a distributed Map: where the results go" },
+        distributed({ name: "ItemReader", label: "Item reader", kind: "json", group: "data", hint: "Where the items come from" }),
+        distributed({ name: "ItemBatcher", label: "Item batcher", kind: "json", group: "data", hint: "Several items in one child" }),
+        distributed({ name: "ResultWriter", label: "Result writer", kind: "json", group: "data", hint: "Where the results go" }),
         ...(jsonata ? [OUTPUT] : [SELECTOR, RESULT_PATH, OUTPUT_PATH]),
         ASSIGN,
       ];

@@ -234,7 +234,7 @@ const Scene = memo(function Scene({ drawing, selected, overlay, gone, entry, mar
       {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id) ?? 0) : null} />)}
       {drawing.boxes.filter((box) => !box.container).map(node)}
       {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} />)}
-      {slots?.map((slot) => <Plus key={slot.id} slot={slot} lit={target === slot.id} dragging={dragging} reachable={slot.beside.includes(selected)} onPick={calls.slot} />)}
+      {slots?.map((slot) => <Plus key={slot.id} slot={slot} lit={target === slot.id} dragging={dragging} reachable={selected !== null && slot.beside.includes(selected)} onPick={calls.slot} />)}
     </>
   );
 });

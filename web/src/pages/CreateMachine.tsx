@@ -1,30 +1,32 @@
-// A new state machine: from an example or from pasted text, checked by the server's own validator while typing.
+// A new state machine: blank, from an example, pasted or dropped as a file; checked by the server while typing.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { states } from "../aws/client";
 import type { Machine, MachineKind } from "../aws/types";
+import { plain } from "../asl/tree";
 import { Code } from "../code/Code";
+import { Graph } from "../graph/Graph";
+import { plural } from "../lib/format";
 import { go, href } from "../lib/route";
 import { place } from "../lib/settings";
+import { useMarks, usePicture, useProblems } from "../studio/looking";
+import { Problems } from "../studio/Problems";
 import { Icon } from "../ui/Icon";
-import { Dialog, toast, useAction } from "../ui/parts";
+import { Dialog, Empty, toast, useAction } from "../ui/parts";
 import { EXAMPLES } from "./examples";
 
-interface Diagnostic {
-  severity: "ERROR" | "WARNING";
-  code: string;
-  message: string;
-  location?: string;
-}
-
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
+const NONE: readonly string[] = [];
 
 /** `copy` is a machine that the new one begins as. */
 export function CreateMachine({ copy, onClose }: { copy?: string | undefined; onClose: () => void }) {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<MachineKind>("STANDARD");
   const [text, setText] = useState(EXAMPLES[0]!.text);
-  const [problems, setProblems] = useState<Diagnostic[]>([]);
+  const [selected, setSelected] = useState<string | null>(null);
+  const picture = usePicture(text, NONE);
+  const { problems, fresh } = useProblems(text, kind);
+  const marks = useMarks(problems);
   const { account } = place.get();
 
   useEffect(() => {
@@ -32,73 +34,118 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
     const read = states<Machine>("DescribeStateMachine", { stateMachineArn: copy });
     read.then((old) => { setName(`${old.name}-copy`.slice(0, 80)); setKind(old.type); setText(old.definition); }, (problem: Error) => toast(problem.message, true));
   }, [copy]);
-  useEffect(() => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      states<{ diagnostics: Diagnostic[] }>("ValidateStateMachineDefinition", { definition: text || " ", type: kind, severity: "WARNING" }, abort.signal).then(
-        ({ diagnostics }) => setProblems(diagnostics),
-        () => undefined,
-      );
-    }, 250);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [text, kind]);
-
-  const [create, busy] = useAction(async () => {
+  const [create, busy] = useAction(async (studio: boolean) => {
     const made = await states<{ stateMachineArn: string }>("CreateStateMachine", { name, type: kind, definition: text, roleArn: `arn:aws:iam::${account}:role/console` });
     toast(`Created ${name}`);
     onClose();
-    go(href(["machines", made.stateMachineArn]));
+    go(href(studio ? ["machines", made.stateMachineArn, "edit"] : ["machines", made.stateMachineArn]));
   });
+  const take = async (file: File) => {
+    const read = await file.text();
+    try {
+      // Comments and placeholders are fine to look at; whether the server takes them is said below.
+      plain(read);
+    } catch (problem) {
+      return toast(`${file.name} is not JSON: ${(problem as Error).message}. A definition in YAML can be turned into JSON by the treadle command.`, true);
+    }
+    setText(read);
+    if (!name) setName(file.name.replace(/(\.asl)?\.json$|\.asl$/i, "").replaceAll(/[^\w-]/g, "-").slice(0, 80));
+  };
   const misnamed = name !== "" && !NAME.test(name);
-  const errors = problems.filter(({ severity }) => severity === "ERROR");
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const ready = !busy && name !== "" && !misnamed && errors.length === 0 && fresh;
   return (
     <Dialog
       title="Create state machine"
       onClose={onClose}
       foot={
         <>
-          <span className="grow hint">{errors.length ? "" : "The definition is valid."}</span>
+          <span className="grow hint" role="status">{errors.length ? `${plural(errors.length, "problem")} to solve first` : misnamed ? "This name does not fit." : !name ? "A name is missing." : "The definition is valid."}</span>
           <button type="button" className="btn" onClick={onClose}>Cancel</button>
-          <button type="button" className="btn primary" disabled={busy || !name || misnamed || errors.length > 0} onClick={create}><Icon name="plus" />Create</button>
+          <button type="button" className="btn" disabled={!ready} onClick={() => create(true)}><Icon name="graph" size={14} />Create and design</button>
+          <button type="button" className="btn primary" disabled={!ready} onClick={() => create(false)}><Icon name="plus" />Create</button>
         </>
       }
     >
-      <div className="row" style={{ alignItems: "flex-end", gap: 14 }}>
-        <div className="field grow">
-          <label htmlFor="new-name">Name</label>
-          <input id="new-name" className="input" data-autofocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed} placeholder="order-fulfilment" />
+      <DropZone onFile={(file) => void take(file)}>
+        <div className="row wrap" style={{ alignItems: "flex-end", gap: 14 }}>
+          <div className="field grow">
+            <label htmlFor="new-name">Name</label>
+            <input id="new-name" className="input" data-autofocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed} aria-describedby={misnamed ? "new-name-wrong" : undefined} placeholder="order-fulfilment" autoComplete="off" />
+          </div>
+          <div className="field">
+            <label htmlFor="new-kind">Type</label>
+            <select id="new-kind" className="input" value={kind} onChange={(event) => setKind(event.target.value as MachineKind)}>
+              <option value="STANDARD">Standard</option>
+              <option value="EXPRESS">Express</option>
+            </select>
+          </div>
+          <div className="field">
+            <label htmlFor="new-example">Start from</label>
+            <select id="new-example" className="input" onChange={(event) => { setText(EXAMPLES[Number(event.target.value)]!.text); setSelected(null); }}>
+              {EXAMPLES.map((example, index) => <option key={example.name} value={index}>{example.name}</option>)}
+            </select>
+          </div>
+          <FileButton onFile={(file) => void take(file)} />
         </div>
-        <div className="field">
-          <label htmlFor="new-kind">Type</label>
-          <select id="new-kind" className="input" value={kind} onChange={(event) => setKind(event.target.value as MachineKind)}>
-            <option value="STANDARD">Standard</option>
-            <option value="EXPRESS">Express</option>
-          </select>
+        {misnamed && <p className="wrong" id="new-name-wrong">At most 80 letters, digits, - and _.</p>}
+        <div className="create">
+          <div className="create-code">
+            <Code text={text} label="Definition" plain onChange={setText} problems={problems} />
+            <Problems problems={problems} onGo={({ pointer }) => setSelected(pointer)} />
+          </div>
+          <div className="create-graph">
+            {picture.drawing ? <Graph drawing={picture.drawing} {...{ marks, selected }} onSelect={setSelected} label="Picture of the definition" /> : <Empty icon="graph" title="No picture yet"><p>Paste a definition, or drop a file here.</p></Empty>}
+          </div>
         </div>
-        <div className="field">
-          <label htmlFor="new-example">Start from</label>
-          <select id="new-example" className="input" onChange={(event) => setText(EXAMPLES[Number(event.target.value)]!.text)}>
-            {EXAMPLES.map((example, index) => <option key={example.name} value={index}>{example.name}</option>)}
-          </select>
-        </div>
-      </div>
-      {misnamed && <p className="wrong">At most 80 letters, digits, - and _.</p>}
-      <div className="field">
-        <span className="label">Definition (Amazon States Language)</span>
-        <Code text={text} label="Definition" height={320} onChange={setText} />
-      </div>
-      {problems.length > 0 && (
-        <ul className="stack" style={{ gap: 4 }} aria-live="polite">
-          {problems.slice(0, 6).map((problem, index) => (
-            <li key={index} className={problem.severity === "ERROR" ? "wrong" : "hint"}>
-              <strong>{problem.code}</strong> {problem.message} {problem.location && <code>{problem.location}</code>}
-            </li>
-          ))}
-        </ul>
-      )}
+      </DropZone>
     </Dialog>
+  );
+}
+
+/** Takes a file that is dropped anywhere inside. */
+function DropZone({ onFile, children }: { onFile: (file: File) => void; children: React.ReactNode }) {
+  const [over, setOver] = useState(false);
+  return (
+    <div
+      className={`drop ${over ? "over" : ""}`}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
+      onDrop={(event) => {
+        const file = event.dataTransfer.files[0];
+        setOver(false);
+        if (!file) return;
+        event.preventDefault();
+        onFile(file);
+      }}
+    >
+      {children}
+      {over && <div className="drop-sign" aria-hidden><Icon name="plus" size={22} />Drop the definition</div>}
+    </div>
+  );
+}
+
+function FileButton({ onFile }: { onFile: (file: File) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" className="btn" onClick={() => input.current!.click()}><Icon name="list" size={14} />Open a file</button>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,.asl,application/json"
+        hidden
+        aria-label="File with a definition"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file) onFile(file);
+          event.target.value = "";
+        }}
+      />
+    </>
   );
 }

@@ -1,7 +1,8 @@
 // Start an execution: input checked while typing, earlier inputs at hand, an Express result in place.
 
 import { useEffect, useMemo, useState } from "react";
-import { ask, states } from "../aws/client";
+import { startBoto3, startCli } from "../asl/snippets";
+import { ask, ROOT, states } from "../aws/client";
 import type { Execution, MachineKind, Runs, SyncExecution } from "../aws/types";
 import { Code } from "../code/Code";
 import { useData } from "../lib/data";
@@ -11,12 +12,14 @@ import { go, href } from "../lib/route";
 import { memory } from "../lib/store";
 import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
-import { CopyButton, Dialog, Time, useAction } from "../ui/parts";
+import { Menu } from "../ui/Menu";
+import { copyText, Dialog, Time, toast, useAction } from "../ui/parts";
 import { StatusBadge } from "../ui/Status";
 
 /** Bytes of an input: service quotas, "Maximum input or output size". */
 const LIMIT = 256 * 1024;
 const RECENT = 8;
+const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
 
 interface Props {
   /** Of a machine, a version or an alias. */
@@ -43,9 +46,11 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
   const length = useMemo(() => bytes(text), [text]);
   const problem = text.trim() === "" ? "The input is empty; use {} for none." : read.problem !== undefined ? `${read.problem}${read.line ? `, line ${read.line}` : ""}` : length > LIMIT ? `${size(length)} is more than the ${size(LIMIT)} that Step Functions takes` : null;
 
+  const misnamed = name === "" || NAME.test(name) ? null : "At most 80 characters, no spaces, brackets, quotes, slashes or colons.";
+
   const [start, busy] = useAction(async () => {
     const params = { stateMachineArn: machineArn, input: text, ...(name && { name }) };
-    if (length < 64 * 1024) memory.set(`input ${base}`, text);
+    remember(base, text, length);
     if (kind === "EXPRESS") {
       setResult(await states<SyncExecution>("StartSyncExecution", params));
     } else {
@@ -54,18 +59,22 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
       go(href(["executions", executionArn]));
     }
   });
-  const command = () => `aws stepfunctions ${kind === "EXPRESS" ? "start-sync-execution" : "start-execution"} --endpoint-url ${location.origin} --state-machine-arn '${machineArn}' --input '${text.replaceAll("'", "'\\''")}'`;
-
+  const subject = { arn: machineArn, kind, input: text, ...(name && { name }) };
+  const copy = (what: string, line: string) => () => void copyText(line).then(() => toast(`Copied ${what}`));
+  const server = ROOT.replace(/\/$/, "");
   return (
     <Dialog
       title={<>Start <span className="mono">{machineName}</span>{qualifier && <span className="badge" style={{ marginLeft: 8 }}>{qualifier}</span>}</>}
       onClose={onClose}
       foot={
         <>
-          <CopyButton text={command} label="Copy as a command of the AWS CLI" small={false}>Copy as CLI</CopyButton>
+          <Menu label="Copy the request" look="" small={false} items={[
+            { name: "AWS CLI", hint: kind === "EXPRESS" ? "start-sync-execution" : "start-execution", act: copy("a command of the AWS CLI", startCli(subject, server)) },
+            { name: "Python", hint: "boto3", act: copy("lines for boto3", startBoto3(subject, server)) },
+          ]}><Icon name="copy" size={14} />Copy<Icon name="down" size={12} /></Menu>
           <span className="grow" />
           <button type="button" className="btn" onClick={onClose}>{result ? "Close" : "Cancel"}</button>
-          <button type="button" className="btn primary" disabled={busy || problem !== null} onClick={start}><Icon name={busy ? "spinner" : "play"} size={13} spin={busy} />{result ? "Run again" : kind === "EXPRESS" ? "Run" : "Start execution"}</button>
+          <button type="button" className="btn primary" disabled={busy || problem !== null || misnamed !== null} onClick={start}><Icon name={busy ? "spinner" : "play"} size={13} spin={busy} />{result ? "Run again" : kind === "EXPRESS" ? "Run" : "Start execution"}</button>
         </>
       }
     >
@@ -88,9 +97,9 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
           <span className="label">Recent inputs</span>
           <div className="recent">
             {recent.map((run) => (
-              <button type="button" key={run.executionArn} onClick={() => setText(pretty(run.input ?? "{}"))}>
-                <code className="clip">{(run.input ?? "").replace(/\s+/g, " ").slice(0, 140)}</code>
-                <span className="faint"><Time at={run.startDate} relative /></span>
+              <button type="button" key={run.input} onClick={() => setText(pretty(run.input))}>
+                <code className="clip">{run.input.replace(/\s+/g, " ").slice(0, 140)}</code>
+                <span className="faint"><Time at={run.at} relative /></span>
               </button>
             ))}
           </div>
@@ -99,7 +108,11 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
       {!result && (
         <div className="field">
           <label htmlFor="run-name">Name <span className="faint">(optional)</span></label>
-          <input id="run-name" className="input" value={name} onChange={(event) => setName(event.target.value)} placeholder="Generated when left empty" />
+          <div className="row">
+            <input id="run-name" className="input" value={name} onChange={(event) => setName(event.target.value)} placeholder="Generated when left empty" aria-invalid={misnamed !== null} aria-describedby={misnamed ? "run-name-wrong" : undefined} autoComplete="off" />
+            <button type="button" className="btn" onClick={() => setName(crypto.randomUUID?.() ?? `run-${Date.now()}`)}>Generate</button>
+          </div>
+          {misnamed && <span className="wrong" id="run-name-wrong">{misnamed}</span>}
         </div>
       )}
     </Dialog>
@@ -120,14 +133,39 @@ function SyncResult({ result }: { result: SyncExecution }) {
   );
 }
 
-/** The latest different inputs of a machine. */
-function useRecent(base: string, kind: MachineKind): Execution[] {
+interface Earlier {
+  input: string;
+  at: number;
+}
+
+/** Longer inputs are not kept in the browser. */
+const KEPT = 64 * 1024;
+
+function remembered(base: string): Earlier[] {
+  try {
+    return JSON.parse(memory.get(`inputs ${base}`) ?? "[]") as Earlier[];
+  } catch {
+    return [];
+  }
+}
+
+/** The next form begins with this input; Express executions are not listed, so theirs are kept here. */
+function remember(base: string, input: string, length: number): void {
+  if (length > KEPT) return;
+  memory.set(`input ${base}`, input);
+  const others = remembered(base).filter((each) => each.input !== input);
+  memory.set(`inputs ${base}`, JSON.stringify([{ input, at: Date.now() / 1000 }, ...others].slice(0, RECENT)));
+}
+
+/** The latest different inputs of a machine: of its executions, of an Express machine those that were run from here. */
+function useRecent(base: string, kind: MachineKind): Earlier[] {
   const recent = useData(kind === "STANDARD" ? `recent ${base}` : null, async (signal) => {
     const { machines } = await ask<{ machines: Record<string, Runs> }>("runs", { machines: [base], recent: 15 }, signal);
     return Promise.all((machines[base]?.recent ?? []).map(({ executionArn }) => states<Execution>("DescribeExecution", { executionArn }, signal)));
   });
   return useMemo(() => {
+    const found = kind === "EXPRESS" ? remembered(base) : (recent.data ?? []).map(({ input = "{}", startDate }) => ({ input, at: startDate }));
     const seen = new Set<string>();
-    return (recent.data ?? []).filter(({ input = "" }) => !seen.has(input) && seen.add(input)).slice(0, RECENT);
-  }, [recent.data]);
+    return found.filter(({ input }) => !seen.has(input) && seen.add(input)).slice(0, RECENT);
+  }, [recent.data, base, kind]);
 }

@@ -1,5 +1,9 @@
 // Definitions to begin with.
 
+const blank = { StartAt: "Pass", States: { Pass: { Type: "Pass", End: true } } };
+
+const blankJsonata = { QueryLanguage: "JSONata", ...blank };
+
 const hello = {
   Comment: "A greeting",
   QueryLanguage: "JSONata",
@@ -46,8 +50,48 @@ const fan = {
   },
 };
 
+const call = {
+  Comment: "Call a Lambda function, try again when it is busy, and handle its errors",
+  QueryLanguage: "JSONata",
+  StartAt: "Call",
+  States: {
+    Call: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke",
+      Arguments: { FunctionName: "my-function", Payload: "{% $states.input %}" },
+      Output: "{% $states.result.Payload %}",
+      Retry: [{ ErrorEquals: ["Lambda.TooManyRequestsException", "Lambda.ServiceException"], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
+      Catch: [{ ErrorEquals: ["States.ALL"], Output: "{% $states.errorOutput %}", Next: "Sorry" }],
+      End: true,
+    },
+    Sorry: { Type: "Fail", Error: "{% $states.input.Error %}", Cause: "{% $states.input.Cause %}" },
+  },
+};
+
+const human = {
+  Comment: "Wait until somebody answers with the task token: the execution's page has a form for it",
+  QueryLanguage: "JSONata",
+  StartAt: "Ask",
+  States: {
+    Ask: {
+      Type: "Task",
+      Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+      Arguments: { QueueUrl: "http://localhost:4566/000000000000/questions", MessageBody: { question: "{% $states.input %}", token: "{% $states.context.Task.Token %}" } },
+      TimeoutSeconds: 86400,
+      Next: "Yes?",
+    },
+    "Yes?": { Type: "Choice", Choices: [{ Condition: "{% $states.input.answer = 'yes' %}", Next: "Approved" }], Default: "Refused" },
+    Approved: { Type: "Succeed" },
+    Refused: { Type: "Fail", Error: "Refused" },
+  },
+};
+
 export const EXAMPLES = [
   { name: "Hello", value: hello },
   { name: "Wait and try again", value: loop },
   { name: "Parallel and Map", value: fan },
+  { name: "Call a function", value: call },
+  { name: "Ask a person", value: human },
+  { name: "Blank, JSONata", value: blankJsonata },
+  { name: "Blank, JSONPath", value: blank },
 ].map(({ name, value }) => ({ name, text: JSON.stringify(value, null, 2) }));

@@ -42,6 +42,11 @@ export function Row({ label, hint, wrong, children, id }: { label: ReactNode; hi
 
 export function FieldInput({ field, place }: { field: Field; place: Place }) {
   const value = get(place.text, `${place.pointer}/${field.name}`);
+  /** What says the same in another form goes. */
+  const change = (changed: Json | undefined) => {
+    const rivals = changed === undefined ? [] : (field.rivals ?? []);
+    put({ ...place, text: rivals.reduce((text, name) => set(text, `${place.pointer}/${name}`, undefined), place.text) }, field.name, changed);
+  };
   switch (field.kind) {
     case "json":
     case "template":
@@ -49,7 +54,7 @@ export function FieldInput({ field, place }: { field: Field; place: Place }) {
     case "choice":
       return <SelectInput label={field.label} value={typeof value === "string" ? value : ""} options={field.options ?? []} onChange={(chosen) => put(place, field.name, chosen || undefined)} />;
     default:
-      return <TextInput field={field} value={value} onChange={(changed) => put(place, field.name, changed)} />;
+      return <TextInput field={field} value={value} onChange={change} />;
   }
 }
 

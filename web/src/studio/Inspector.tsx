@@ -60,6 +60,8 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
     { id: "test", name: "Test" },
   ];
   const moves = slots.filter((slot) => !slot.id.startsWith(`${pointer}/`) && !slot.beside.includes(pointer));
+  const mode = get(text, `${pointer}/ItemProcessor/ProcessorConfig/Mode`);
+  const fields = fieldsOf(type, language).filter((field) => !field.distributed || mode === "DISTRIBUTED" || field.name in state.body);
   const shown = rooms.some(({ id }) => id === room) ? room : "config";
   return (
     <section className="inspector" aria-label={`State ${state.name}`}>
@@ -84,7 +86,7 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
             {type === "Choice" && <Rules place={place} targets={targets} />}
             {type === "Map" && <Processor place={place} />}
             {type === "Parallel" && <Branches place={place} definition={definition} onAdd={() => edit(addBranch(text, pointer))} />}
-            {fieldsOf(type, language).filter(({ group }) => group === "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
+            {fields.filter(({ group }) => group === "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
             {type !== "Choice" && type !== "Succeed" && type !== "Fail" && (
               <SelectInput label="Next state" none={null} value={typeof state.body.Next === "string" ? state.body.Next : ""} options={[...targets, { value: "", name: "End of the flow" }]} onChange={(next) => write(setNext(text, pointer, next || null))} />
             )}
@@ -95,7 +97,7 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
         {shown === "data" && (
           <>
             <p className="hint">{language === "JSONata" ? <>Expressions stand in <code>{"{% %}"}</code>; <code>$states.input</code> is what the state gets.</> : <>Paths begin with <code>$</code>; names that end in <code>.$</code> take one.</>}</p>
-            {fieldsOf(type, language).filter(({ group }) => group !== "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
+            {fields.filter(({ group }) => group !== "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
           </>
         )}
         {shown === "errors" && <ErrorHandling place={place} targets={targets} />}

@@ -204,7 +204,7 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
       {dragging && <div className={`ghost ${dragging.target ? "over" : ""}`} style={{ transform: `translate(${dragging.x + 12}px, ${dragging.y + 10}px)` }} aria-hidden>{dragging.load.name}</div>}
       {adding && (
         <Dialog title={`Add a state ${adding.where}`} narrow onClose={() => setAdding(null)}>
-          <Shelf onPick={(goods) => { insert(goods, adding.id); setAdding(null); }} hint="Choose what is to be put there." />
+          <Shelf onPick={(goods) => { insert(goods, adding.id); setAdding(null); }} hint="Choose what is to be put there." autoFocus />
         </Dialog>
       )}
     </div>
