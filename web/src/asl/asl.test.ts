@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readDefinition, resourceLabel, usedFunctions } from "./definition";
+import { readDefinition, resourceLabel, usedFunctions, usedMachines } from "./definition";
 import { spans, stateAt } from "./pointers";
 
 const TEXT = `{
@@ -32,6 +32,12 @@ describe("a definition", () => {
   });
 
   test("knows the functions it calls", () => expect(usedFunctions(found)).toEqual(["one", "two"]));
+
+  test("knows the machines it starts", () => {
+    const start = (arn: string, ending = "") => ({ Type: "Task", Resource: `arn:aws:states:::states:startExecution${ending}`, Parameters: { StateMachineArn: arn } });
+    const text = JSON.stringify({ States: { A: start("arn:aws:states:us-east-1:1:stateMachine:b", ".sync:2"), B: start("${other}"), C: start("arn:aws:states:us-east-1:1:stateMachine:a") } });
+    expect(usedMachines(readDefinition(text)!).map((arn) => arn.split(":").pop())).toEqual(["a", "b"]);
+  });
 
   test("is none when the text is broken", () => {
     for (const text of ["", "[]", "{", '{"States": 3}']) expect(readDefinition(text)).toBeNull();

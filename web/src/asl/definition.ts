@@ -85,6 +85,22 @@ export function usedFunctions(definition: Definition): string[] {
   return [...found].sort();
 }
 
+/** ARNs of the machines whose executions the states start, where they are named literally. */
+export function usedMachines(definition: Definition): string[] {
+  const found = new Set<string>();
+  for (const { body } of definition.states.values()) {
+    const arn = childMachine(body);
+    if (arn) found.add(arn);
+  }
+  return [...found].sort();
+}
+
+export function childMachine(body: Record<string, Json>): string | null {
+  if (typeof body.Resource !== "string" || !/:::(?:states|aws-sdk:sfn):start(?:Sync)?Execution/.test(body.Resource)) return null;
+  const arn = ((body.Parameters ?? body.Arguments) as Body | undefined)?.StateMachineArn;
+  return typeof arn === "string" && /^arn:[^$%{}]+$/.test(arn) ? arn : null;
+}
+
 export function functionName(arnOrName: string): string {
   const [, after] = arnOrName.split(":function:");
   return (after ?? arnOrName).split(":")[0]!;

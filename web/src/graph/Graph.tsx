@@ -195,6 +195,7 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
         <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
         <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
         <button type="button" className="btn quiet small icon" onClick={() => { touched.current = true; fit(true); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
+        {document.fullscreenEnabled && <button type="button" className="btn quiet small icon" onClick={() => void (document.fullscreenElement ? document.exitFullscreen() : host.current!.requestFullscreen())} aria-label="Full screen" title="Full screen"><Icon name="system" size={14} /></button>}
         {tools}
       </div>
       {overlay && <Legend />}

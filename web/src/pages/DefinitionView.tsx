@@ -2,7 +2,7 @@
 
 import { lazy, Suspense, useMemo, useState } from "react";
 import { compareStates } from "../asl/difference";
-import { readDefinition, usedFunctions } from "../asl/definition";
+import { readDefinition, usedFunctions, usedMachines } from "../asl/definition";
 import { asBoto3, asCli, asTerraform } from "../asl/snippets";
 import { all, ask, ROOT, states } from "../aws/client";
 import type { Machine, VersionEntry } from "../aws/types";
@@ -64,7 +64,7 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
         <Facts text={text} />
         {desk.dirty && (
           <>
-            <span className="status tone-warn"><Icon name="info" size={13} />Not saved</span>
+            <span className="status tone-warn"><Icon name="info" size={13} />{desk.draft.moved ? "Not saved, and changed elsewhere" : "Not saved"}</span>
             <button type="button" className="btn small" onClick={desk.discard}>Discard</button>
             <button type="button" className="btn small primary" disabled={busy || errors} onClick={save}>Save</button>
           </>
@@ -81,7 +81,7 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
         <Menus text={text} machine={machine} />
         <a className="btn small" href={href(["machines", arn, "edit"], { state: selected })}><Icon name="graph" size={13} />Edit in the studio</a>
       </div>
-      <Workbench {...{ text, picture, problems, marks, selected, onSelect }} onFold={fold} onChange={desk.write} instead={instead} />
+      <Workbench {...{ text, picture, problems, marks, selected, onSelect }} onFold={fold} onChange={(changed) => desk.write(changed, "code")} instead={instead} />
     </section>
   );
 }
@@ -89,11 +89,13 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
 function Facts({ text }: { text: string }) {
   const read = useMemo(() => readDefinition(text), [text]);
   const functions = useMemo(() => (read ? usedFunctions(read) : []), [read]);
+  const machines = useMemo(() => (read ? usedMachines(read) : []), [read]);
   return (
     <>
       <span className="soft clip">{read ? `${plural(read.states.size, "state")} · ${read.queryLanguage} · ` : ""}{size(bytes(text))}</span>
       <span className="clip faint grow" title={read?.comment}>{read?.comment}</span>
       {functions.slice(0, 3).map((name) => <a key={name} className="badge" href={href(["functions", name])} title="A function that this machine calls"><Icon name="function" size={12} />{name}</a>)}
+      {machines.slice(0, 2).map((arn) => <a key={arn} className="badge" href={href(["machines", arn.split(":").slice(0, 7).join(":")])} title="A state machine that this one starts"><Icon name="machines" size={12} />{arn.split(":")[6]}</a>)}
       {functions.length > 3 && <span className="badge" title={functions.slice(3).join(", ")}>+{functions.length - 3}</span>}
     </>
   );

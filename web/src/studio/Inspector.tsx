@@ -1,7 +1,7 @@
 // The form of the selected state, or of the workflow when none is.
 
 import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
-import type { Definition, StateNode } from "../asl/definition";
+import { childMachine, functionName, type Definition, type StateNode } from "../asl/definition";
 import { addBranch, deleteState, duplicateState, type Edited, moveState, placeOfState, renameState, setNext, setQueryLanguage } from "../asl/edits";
 import { fieldsOf, type Language } from "../asl/fields";
 import { get, raw, set, setRaw } from "../asl/patch";
@@ -10,6 +10,7 @@ import type { Problem } from "../asl/problems";
 import { Code } from "../code/Code";
 import { tile } from "../graph/Graph";
 import type { Box, Slot } from "../graph/drawing";
+import { href } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Tabs } from "../ui/parts";
@@ -83,6 +84,7 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
           <>
             <NameInput state={state} onRename={(name) => edit(renameState(text, pointer, name))} />
             {type === "Task" && <ResourceInput place={place} />}
+            {type === "Task" && <CalledLink body={state.body} />}
             {type === "Choice" && <Rules place={place} targets={targets} />}
             {type === "Map" && <Processor place={place} />}
             {type === "Parallel" && <Branches place={place} definition={definition} onAdd={() => edit(addBranch(text, pointer))} />}
@@ -124,6 +126,16 @@ function NameInput({ state, onRename }: { state: StateNode; onRename: (name: str
       <input id={id} className="input" value={name} aria-invalid={wrong !== null} onChange={(event) => setName(event.target.value)} onBlur={take} onKeyDown={(event) => event.key === "Enter" && take()} />
     </Row>
   );
+}
+
+/** To what the task calls, where it is named literally. */
+function CalledLink({ body }: { body: StateNode["body"] }) {
+  const machine = childMachine(body);
+  const given = ((body.Parameters ?? body.Arguments) as Record<string, unknown> | undefined)?.FunctionName;
+  const resource = String(body.Resource ?? "");
+  const called = resource.includes(":function:") ? functionName(resource) : resource.includes(":::lambda:invoke") && typeof given === "string" && !/[{}$%]/.test(given) ? functionName(given) : null;
+  if (machine) return <a className="btn small" style={{ alignSelf: "start" }} href={href(["machines", machine.split(":").slice(0, 7).join(":")])}><Icon name="machines" size={13} />Open {machine.split(":")[6]}</a>;
+  return called ? <a className="btn small" style={{ alignSelf: "start" }} href={href(["functions", called])}><Icon name="function" size={13} />Open {called}</a> : null;
 }
 
 const WAYS: Record<string, string> = { "": "Call and go on with the answer", ".sync": "Run the job and wait for its end (.sync)", ".sync:2": "Wait for its end, output as JSON (.sync:2)", ".waitForTaskToken": "Wait until somebody answers with the token" };

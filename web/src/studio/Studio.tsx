@@ -65,7 +65,7 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
     <div className="page fill studio">
       <div className="studio-bar">
         <h1 className="clip">{machine.name}</h1>
-        <span className={`status tone-${desk.dirty ? "warn" : "ok"}`} role="status"><Icon name={desk.dirty ? "info" : "check"} size={13} />{desk.dirty ? "Not saved" : "Saved"}</span>
+        <span className={`status tone-${desk.dirty ? "warn" : "ok"}`} role="status"><Icon name={desk.dirty ? "info" : "check"} size={13} />{desk.dirty ? (desk.draft.moved ? "Not saved, and changed elsewhere" : "Not saved") : "Saved"}</span>
         <Segments options={MODES} value={definition ? mode : "code"} onChange={leave} label="Mode" />
         <span className="grow" />
         <button type="button" className="btn quiet small icon" onClick={desk.undo} disabled={!desk.draft.past.length} aria-label="Undo" title="Undo (Ctrl Z)"><Icon name="undo" size={15} /></button>
@@ -76,7 +76,7 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
       {definition && mode === "config" ? <Config machine={machine} onSaved={onSaved} /> : definition && mode === "design" ? (
         <Design {...common} definition={definition} desk={desk} />
       ) : (
-        <section className="card definition" aria-label="Code"><Workbench {...common} onChange={desk.write} autoFocus /></section>
+        <section className="card definition" aria-label="Code"><Workbench {...common} onChange={(changed) => desk.write(changed, "code")} autoFocus /></section>
       )}
     </div>
   );

@@ -12,13 +12,15 @@ export interface Draft {
   future: readonly string[];
   /** Which field was typed into last, and when (ms): one burst of typing is undone at once. */
   burst: { key: string; at: number } | null;
+  /** The server got another text while this one was written. */
+  moved: boolean;
 }
 
 const MOST = 300;
 const PAUSE = 1500;
 
 export function newDraft(saved: string): Draft {
-  return { saved, text: saved, past: [], future: [], burst: null };
+  return { saved, text: saved, past: [], future: [], burst: null, moved: false };
 }
 
 export function isDirty({ saved, text }: Draft): boolean {
@@ -46,7 +48,7 @@ export function redo(draft: Draft): Draft {
 /** The server has a new text: an untouched draft follows, a touched one keeps what was written. */
 export function follow(draft: Draft, saved: string): Draft {
   if (saved === draft.saved) return draft;
-  return isDirty(draft) && draft.text !== saved ? { ...draft, saved } : newDraft(saved);
+  return isDirty(draft) && draft.text !== saved ? { ...draft, saved, moved: true } : newDraft(saved);
 }
 
 const drafts = new Map<string, Store<Draft>>();

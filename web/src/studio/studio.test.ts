@@ -33,7 +33,7 @@ describe("a draft", () => {
   test("follows the server while untouched, and loses nothing when touched", () => {
     expect(follow(begun, "new")).toEqual(newDraft("new"));
     const touched = write(begun, "mine", null, 0);
-    expect(follow(touched, "new")).toMatchObject({ text: "mine", saved: "new" });
+    expect(follow(touched, "new")).toMatchObject({ text: "mine", saved: "new", moved: true });
     expect(isDirty(follow(touched, "mine"))).toBe(false);
   });
 });
