@@ -10,7 +10,7 @@ interface Props {
   label: string;
   readOnly?: boolean;
   plain?: boolean;
-  /** Without line numbers: a field of a form. */
+  /** A field of a form: without line numbers, as high as its text, at least `height`. */
   bare?: boolean;
   height?: number | undefined;
   autoFocus?: boolean;
@@ -62,7 +62,7 @@ export function Code({ text, label, readOnly = false, plain = false, bare = fals
   useEffect(() => editor.current?.show(highlight), [highlight?.from, highlight?.to]); // eslint-disable-line
 
   return (
-    <div className={`editor ${plain ? "plain" : ""}`} style={height ? { height } : undefined}>
+    <div className={`editor ${plain ? "plain" : ""} ${bare ? "bare" : ""}`} style={height ? (bare ? { minHeight: height } : { height }) : undefined}>
       <div className="cm-host" ref={host} hidden={!ready} />
       {!ready && <pre>{text.slice(0, 20_000)}</pre>}
     </div>

@@ -123,10 +123,9 @@ export function JsonInput({ label, hint, place, name, least = 2 }: { label: stri
     setWrong(null);
     place.write(setRaw(place.text, pointer, typed.trim(), behind(place)), pointer);
   };
-  const rows = Math.min(14, Math.max(least, local.split("\n").length + (local.includes("\n") ? 0 : 0)));
   return (
     <Row label={label} hint={hint} wrong={wrong}>
-      <Code text={local} label={label} height={rows * 20 + 22} onChange={change} problems={NONE} bare />
+      <Code text={local} label={label} height={least * 20 + 22} onChange={change} problems={NONE} bare />
     </Row>
   );
 }

@@ -240,7 +240,7 @@ function StateCode({ place }: { place: Place }) {
     setWrong(null);
     place.write(setRaw(place.text, place.pointer, typed.trim()), `${place.pointer}/`);
   };
-  return <Row label={`Definition of ${placeOfState(place.pointer).name}`} wrong={wrong}><Code text={local} label="Definition of the state" height={460} onChange={change} problems={NONE} bare /></Row>;
+  return <Row label={`Definition of ${placeOfState(place.pointer).name}`} wrong={wrong}><Code text={local} label="Definition of the state" height={200} onChange={change} problems={NONE} bare /></Row>;
 }
 
 const NONE: readonly never[] = [];
