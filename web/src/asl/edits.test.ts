@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { addBranch, addState, deleteState, duplicateState, insertState, moveState, references, renameState, setNext, setQueryLanguage, states } from "./edits";
 import { get, insertItem, raw, replaceMember, set, setRaw, swapItems } from "./patch";
-import { Broken, parse, plain } from "./tree";
+import { Broken, filled, parse, plain } from "./tree";
 
 // Odd on purpose: four blanks, a comment, an unknown key, one state in a line, a placeholder.
 const TEXT = `{
@@ -54,6 +54,9 @@ describe("a text as a tree", () => {
     expect(get(TEXT, "/States/Ask/TimeoutSeconds")).toBe("${timeout}");
     expect(get(TEXT, "/States/Ask/Parameters/FunctionName")).toBe('${fn["ask"]}');
     expect(JSON.parse(plain(TEXT)).States.Sorry.Error).toBe("No");
+  });
+  test("placeholders are filled with what is right there", () => {
+    expect(JSON.parse(filled('{"Resource": "${a["b"]}", "TimeoutSeconds": ${t}, "Parameters": ${p}, "Name": "x-${y}" /* z */}'))).toEqual({ Resource: "arn:aws:lambda:us-east-1:000000000000:function:placeholder", TimeoutSeconds: 1, Parameters: {}, Name: "x-${y}" });
   });
   test.each([
     ["{", "a name in quotes is expected, not the end"],

@@ -5,7 +5,7 @@
 import { ask, states } from "../aws/client";
 import { Failure } from "../aws/client";
 import type { MachineKind } from "../aws/types";
-import { Broken, escape, find, isOpaque, type Node, parse, plain } from "./tree";
+import { Broken, escape, filled, find, isOpaque, type Node, parse } from "./tree";
 
 export interface Problem {
   severity: "error" | "warning" | "info";
@@ -47,17 +47,19 @@ export async function examine(text: string, kind: MachineKind, signal: AbortSign
     if (!(problem instanceof Broken)) throw problem;
     return [{ severity: "error", code: "JSON", message: problem.message, pointer: null, ...place(text, problem.at, Math.min(problem.at + 1, text.length)) }];
   }
-  const known = /[$%]\{|\/[/*]/.test(text) ? plain(text) : text;
+  const known = filled(text);
   const [said, linted] = await Promise.all([
     states<{ diagnostics: Diagnostic[] }>("ValidateStateMachineDefinition", { definition: known, type: kind, severity: "WARNING", maxResults: 100 }, signal),
     lint(known, signal),
   ]);
   const found = said.diagnostics.map(({ severity, code, message, location }): [Problem["severity"], string, string, string | null] => [severity === "ERROR" ? "error" : "warning", code, message, location ? locate(root, location) : null]);
   for (const { severity, rule, message, pointer } of linted) found.push([severityOf(severity), rule, message, pointer ?? null]);
+  const open = firstHole(text, root, "");
+  if (open !== null) found.push(["info", "Template", "A placeholder that nobody has filled in yet: what it stands for is not checked, and the server takes the definition once it is filled in.", open]);
   const seen = new Set<string>();
   return found
     .filter(([, , message, pointer]) => !seen.has(`${pointer} ${message}`) && seen.add(`${pointer} ${message}`))
-    .filter(([, , , pointer]) => !(pointer && isHole(text, root, pointer)))
+    .filter(([, code, , pointer]) => code === "Template" || !(pointer && isHole(text, root, pointer)))
     .map(([severity, code, message, pointer]): Problem => {
       const spot = pointer === null ? null : spotOf(root, pointer);
       return { severity, code, message, pointer, ...place(text, spot?.from ?? 0, spot?.to ?? 0) };
@@ -80,6 +82,16 @@ async function lint(definition: string, signal: AbortSignal): Promise<Finding[]>
     else if (!(error instanceof Failure)) throw error;
     return [];
   }
+}
+
+function firstHole(text: string, node: Node, pointer: string): string | null {
+  if (isOpaque(text, node)) return pointer;
+  const inner = [...node.members.map(({ key, value }): [string, Node] => [escape(key), value]), ...node.items.map((item, index): [string, Node] => [String(index), item])];
+  for (const [step, value] of inner) {
+    const found = firstHole(text, value, `${pointer}/${step}`);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function isHole(text: string, root: Node, pointer: string): boolean {

@@ -189,10 +189,27 @@ export function valueOf(text: string, node: Node): Json {
   }
 }
 
+/** Whether a text may have in it what is no JSON: comments, placeholders. */
+export function isLoose(text: string): boolean {
+  return /[$%]\{|\/[/*]/.test(text);
+}
+
 /** Text with its comments, directives and bare placeholders made plain JSON, for those who read nothing else. */
 export function plain(text: string): string {
-  const root = parse(text);
-  return JSON.stringify(valueOf(text, root), null, 2);
+  return isLoose(text) ? JSON.stringify(valueOf(text, parse(text)), null, 2) : text;
+}
+
+/** The same with values in the place of placeholders that are right where they stand, so that the rest can be checked. */
+export function filled(text: string): string {
+  if (!isLoose(text)) return text;
+  return JSON.stringify(JSON.parse(plain(text), (key, value: unknown) => (typeof value === "string" && value.includes("${") ? likely(key, value) : value)), null, 2);
+}
+
+function likely(key: string, value: string): unknown {
+  if (key === "Resource") return "arn:aws:lambda:us-east-1:000000000000:function:placeholder";
+  if (!/^\$\{.*\}$/s.test(value)) return value;
+  if (/(?:Seconds|MaxAttempts|BackoffRate|MaxConcurrency|Percentage|Count)$|^(?:Numeric.*(?<!Path))$/.test(key)) return 1;
+  return /^(?:Parameters|Arguments|Assign|ItemSelector|ResultSelector)$/.test(key) ? {} : value;
 }
 
 /** Whether a value is, or has in it, a placeholder. */
@@ -205,7 +222,7 @@ export function readLoose(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    if (!/[$%]\{|\/[/*]/.test(text)) return undefined;
+    if (!isLoose(text)) return undefined;
   }
   try {
     return valueOf(text, parse(text));

@@ -3,6 +3,7 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import { compareStates } from "../asl/difference";
 import { readDefinition, usedFunctions, usedMachines } from "../asl/definition";
+import { plain } from "../asl/tree";
 import { asBoto3, asCli, asTerraform } from "../asl/snippets";
 import { all, ask, ROOT, states } from "../aws/client";
 import type { Machine, VersionEntry } from "../aws/types";
@@ -105,7 +106,7 @@ function Facts({ text }: { text: string }) {
 export function Menus({ text, machine }: { text: string; machine: Machine }) {
   const subject = { ...machine, definition: text };
   const copy = (what: string, made: () => string | Promise<string>) => () => void Promise.resolve(made()).then(copyText).then(() => toast(`Copied ${what}`), (error: Error) => toast(error.message, true));
-  const rendered = (format: string) => ask<{ text: string }>("render", { definition: text, format }).then((answer) => answer.text);
+  const rendered = (format: string) => ask<{ text: string }>("render", { definition: plain(text), format }).then((answer) => answer.text);
   const picture = (format: "svg" | "png" | "mermaid") => () => void savePicture(text, machine.name || "workflow", format).catch((error: Error) => toast(error.message, true));
   return (
     <>
@@ -129,7 +130,7 @@ export function Menus({ text, machine }: { text: string; machine: Machine }) {
 }
 
 function Yaml({ text }: { text: string }) {
-  const yaml = useData(`yaml ${text}`, (signal) => ask<{ text: string }>("render", { definition: text, format: "yaml" }, signal));
+  const yaml = useData(`yaml ${text}`, (signal) => ask<{ text: string }>("render", { definition: plain(text), format: "yaml" }, signal));
   if (yaml.failure && !yaml.data) return <p className="wrong break" style={{ padding: 16, flex: 1 }}>{yaml.failure.message}</p>;
   return <pre className="text yaml" tabIndex={0} aria-label="Definition as YAML">{yaml.data?.text ?? ""}</pre>;
 }

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { readDefinition } from "../asl/definition";
 import { examine, type Problem } from "../asl/problems";
+import { plain } from "../asl/tree";
 import { ask, Failure } from "../aws/client";
 import type { MachineKind } from "../aws/types";
 import type { Drawing, Mark } from "../graph/drawing";
@@ -39,7 +40,7 @@ export function usePicture(text: string, folded: readonly string[], pause = 120)
     }
     const abort = new AbortController();
     const load = () =>
-      ask<Drawing>("graph", { definition: text, folded }, abort.signal).then(
+      ask<Drawing>("graph", { definition: plain(text), folded }, abort.signal).then(
         (drawing) => {
           remember(key, drawing);
           setState({ drawing, of: text, failure: null });

@@ -1,5 +1,6 @@
 // Pictures as files. The server draws; PNG is painted here, from the SVG.
 
+import { plain } from "../asl/tree";
 import { ask } from "../aws/client";
 
 type Format = "svg" | "png" | "mermaid";
@@ -8,7 +9,7 @@ const ENDINGS: Record<Format, [string, string]> = { svg: ["svg", "image/svg+xml"
 export async function savePicture(definition: string, name: string, format: Format): Promise<void> {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const chosen = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
-  const { text } = await ask<{ text: string }>("render", { definition, title: name, format: format === "mermaid" ? "mermaid" : "svg", theme: format === "png" ? chosen : "auto" });
+  const { text } = await ask<{ text: string }>("render", { definition: plain(definition), title: name, format: format === "mermaid" ? "mermaid" : "svg", theme: format === "png" ? chosen : "auto" });
   const [ending, type] = ENDINGS[format];
   save(format === "png" ? await paint(text, chosen === "dark" ? "#15181e" : "#ffffff") : new Blob([text], { type }), `${name}.${ending}`);
 }
