@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -33,7 +34,9 @@ class Desktop:
 
     def __init__(self) -> None:
         clock = VirtualClock(autojump=True)
-        integration = Integration("even", frozenset(["request"]), even)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        integration = Integration("even", frozenset(["request"]), self._even)
         performer = IntegrationPerformer(None, lambda resource: integration, clock)  # type: ignore[arg-type]
         self.service = Service(MemoryStore(), performer, clock)
         office = Office(
@@ -46,6 +49,10 @@ class Desktop:
             verify_delivery=lambda caller, arn: None,  # type: ignore[arg-type,return-value]
         )
         self._desk = Desk(office)
+
+    async def _even(self, call: Call) -> Json:
+        await self.gate.wait()
+        return await even(call)
 
     async def call(self, operation: str, **params: Any) -> Json:
         return await self._desk.call(Caller(), operation, params)
@@ -111,6 +118,34 @@ async def test_a_redriven_run_says_so(desk: Desktop) -> None:
     await desk.service.ended(execution)
     redriven = await desk.call("DescribeMapRun", mapRunArn=arn)
     assert (redriven["redriveCount"], redriven["status"]) == (1, "FAILED") and "redriveDate" in redriven
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+async def test_children_of_a_redriven_run_wait_for_their_turn(desk: Desktop, kind: str) -> None:
+    async def listed(status: str) -> list[str]:
+        found = await desk.call("ListExecutions", mapRunArn=arn, statusFilter=status)
+        return [child["executionArn"] for child in found["executions"]]
+
+    execution = await desk.run([1, 3, 5, 0], kind, MaxConcurrency=1, ToleratedFailureCount=2)
+    arn = await the_run(desk, execution)
+    failed = await listed("FAILED")
+    assert len(failed) == 3
+    desk.gate.clear()
+    await desk.call("RedriveExecution", executionArn=execution)
+    while len(await listed("PENDING_REDRIVE")) != 3 or await listed("RUNNING") == []:
+        await asyncio.sleep(0)
+    counts = (await desk.call("DescribeMapRun", mapRunArn=arn))["executionCounts"]
+    assert (counts["pending"], counts["running"], counts["pendingRedrive"], counts["failed"]) == (0, 1, 3, 0)
+    waiting = await listed("PENDING_REDRIVE")
+    # The one that had never been started goes first.
+    assert set(waiting) == set(failed) and await listed("FAILED") == []
+    shown = await desk.call("ListExecutions", mapRunArn=arn)
+    assert sorted(child["status"] for child in shown["executions"]) == ["PENDING_REDRIVE"] * 3 + ["RUNNING"]
+    child = await desk.call("DescribeExecution", executionArn=waiting[0])
+    assert child["status"] == "PENDING_REDRIVE"
+    desk.gate.set()
+    await desk.service.ended(execution)
+    assert set(await listed("FAILED")) == set(failed) and await listed("PENDING_REDRIVE") == []
 
 
 @pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])

@@ -142,7 +142,9 @@ ENDS = ("FAILED", "TIMED_OUT", "ABORTED")
 def check(run: MapRun) -> None:
     assert run.children.running == len(run.open) <= min(run.concurrency or 10_000, 10_000)
     assert run.items.running == sum(run.open.values())
-    assert run.children.pending == len(run.waiting) and run.items.pending == sum(size for _, size in run.waiting)
+    assert run.again <= {index for index, _ in run.waiting}
+    fresh = [size for index, size in run.waiting if index not in run.again]
+    assert run.children.pending == len(fresh) and run.items.pending == sum(fresh)
     assert run.children.total == run.read
     assert min([*run.open, *run.open.values()], default=0) >= 0
     if run.redrives == 0:

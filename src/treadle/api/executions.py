@@ -85,7 +85,7 @@ async def describe(context: Context, params: Params) -> Answer:
         "executionArn": record.arn,
         "stateMachineArn": record.machine_arn,
         "name": record.name,
-        "status": record.status,
+        "status": _status(record),
         "startDate": round(record.started_at, 3),
         "redriveCount": record.redrives,
     }
@@ -113,12 +113,14 @@ async def list_executions(context: Context, params: Params) -> Answer:
     listing = f"executions {machine_arn or run_arn} {params.get('statusFilter')} {params.get('redriveFilter')}"
     now = context.office.now()
     place = pages.position(params.get("nextToken"), listing, now)
-    if params.get("statusFilter") == "PENDING_REDRIVE":
+    waiting = params.get("statusFilter") == "PENDING_REDRIVE"
+    if waiting and machine_arn is not None:
         # Only children of a redriven map run ever have it.
         return {"executions": []}
     query = Query(
         **whose,
-        status=params.get("statusFilter"),
+        status=None if waiting else params.get("statusFilter"),
+        pending_redrive=waiting,
         redriven=_REDRIVEN[params.get("redriveFilter")],
         limit=pages.size(params),
         before=None if place is None else int(place),
@@ -251,12 +253,16 @@ def _whose(context: Context, text: str) -> dict[str, str]:
     return {whose: text}
 
 
+def _status(record: ExecutionRecord) -> str:
+    return "PENDING_REDRIVE" if record.pending_redrive else record.status
+
+
 def _listed(record: ExecutionRecord) -> Answer:
     entry: Answer = {
         "executionArn": record.arn,
         "stateMachineArn": record.machine_arn,
         "name": record.name,
-        "status": record.status,
+        "status": _status(record),
         "startDate": round(record.started_at, 3),
         "redriveCount": record.redrives,
     }

@@ -95,6 +95,7 @@ class MapRun(Value, frozen=True):
     stopped_at: Instant | None = None
     redrives: int = 0
     redriven_at: Instant | None = None
+    again: frozenset[Index] = frozenset()  # those of `waiting` that a redrive has found: PENDING_REDRIVE
 
 
 # -- news
@@ -262,15 +263,22 @@ def settle(run: MapRun, at: Instant, page: int) -> Step:
 
 
 def start(run: MapRun, children: tuple[tuple[Index, int], ...]) -> tuple[MapRun, Start]:
+    old = [size for index, size in children if index in run.again]
     items = sum(size for _, size in children)
     run = replace(
         run,
         waiting=run.waiting[len(children) :],
         open=run.open | dict(children),
-        children=run.children.move("pending", "running", len(children)),
-        items=run.items.move("pending", "running", items),
+        again=run.again.difference(index for index, _ in children),
+        children=_started(run.children, len(old), len(children)),
+        items=_started(run.items, sum(old), items),
     )
     return run, Start(tuple(index for index, _ in children))
+
+
+def _started(tally: Tally, old: int, number: int) -> Tally:
+    """`number` begin to run, of which `old` for another time."""
+    return tally.move("pending_redrive", "running", old).move("pending", "running", number - old)
 
 
 def page_read(run: MapRun, news: PageRead) -> MapRun:
@@ -294,14 +302,12 @@ def swept(run: MapRun, news: Swept) -> MapRun:
     # An earlier redrive may have found a child and ended before it was started.
     known = run.open.keys() | {index for index, _ in run.waiting}
     found = tuple(child for child in news.found if child[0] not in known)
-    items = sum(size for _, size in found)
     return replace(
         run,
         reading=False,
         sweep=news.next,
         waiting=run.waiting + found,
-        children=run.children.move("pending_redrive", "pending", len(found)),
-        items=run.items.move("pending_redrive", "pending", items),
+        again=run.again.union(index for index, _ in found),
     )
 
 
@@ -410,6 +416,13 @@ def redriven(run: MapRun, at: Instant) -> MapRun:
         children=again(run.children),
         items=again(run.items),
     )
+
+
+def awaits_redrive(run: MapRun, index: Index) -> bool:
+    """Whether a child that did not succeed will be run again by a redrive that goes on (PENDING_REDRIVE)."""
+    if not run.redrives or run.phase != "running" or index in run.open:
+        return False
+    return index in run.again or (run.sweep is not None and index >= run.sweep)
 
 
 def again(tally: Tally) -> Tally:

@@ -74,6 +74,7 @@ class ExecutionRecord(Struct, frozen=True, kw_only=True):
     alias_arn: str | None = None
     map_run_arn: str | None = None
     trace_header: str | None = None
+    pending_redrive: bool = False  # a child that did not succeed and waits to be run again: AWS shows it as the status
     redrives: int = 0
     redriven_at: Instant | None = None
     events: int = 0

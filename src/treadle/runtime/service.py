@@ -24,7 +24,7 @@ from treadle.engine.maprun import MapRun, Updated
 from treadle.integrations.integration import World
 from treadle.runtime.clock import Clock, SystemClock
 from treadle.runtime.live import Live
-from treadle.runtime.maps.runs import MapRuns
+from treadle.runtime.maps.runs import MapRuns, awaiting
 from treadle.runtime.pages import HistoryPage, backward, forward
 from treadle.runtime.plans import Plans
 from treadle.runtime.pump import Listener, Performer, Pump
@@ -191,7 +191,8 @@ class Service:
         record = self.store.record(arn) or self.maps.child(arn)
         if record is None:
             raise no_execution(arn)
-        return record
+        run = None if record.map_run_arn is None else self.maps.find(record.map_run_arn)
+        return record if run is None else awaiting(record, run)
 
     def list(self, query: Query) -> Page:
         run = None if query.map_run_arn is None else self.maps.find(query.map_run_arn)

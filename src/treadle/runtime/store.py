@@ -64,6 +64,7 @@ class Query(Struct, frozen=True, kw_only=True):
     map_run_arn: str | None = None
     status: Status | None = None
     redriven: bool | None = None
+    pending_redrive: bool = False  # of a map run: only those that wait to be run again
     limit: int = 100
     before: Key | None = None
 

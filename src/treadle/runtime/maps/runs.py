@@ -16,7 +16,7 @@ from treadle.engine.distributed import child_definition, run_arn, selection
 from treadle.engine.distributed import machine_arn as machine_arn_of
 from treadle.engine.execution import Execution, Facts, TaskId, Working
 from treadle.engine.history import HistoryEvent
-from treadle.engine.maprun import MapRun
+from treadle.engine.maprun import MapRun, child_index
 from treadle.integrations.integration import World
 from treadle.integrations.items.objects import Storage
 from treadle.integrations.items.readers import open_reader
@@ -228,6 +228,12 @@ class MapRuns:
 
     def children_of(self, run: MapRun, query: Query) -> Page:
         """A page of ListExecutions: those under way come with the first one."""
+        page = self._page_of(run, query)
+        records = [awaiting(record, run) for record in page.records]
+        wanted = [one for one in records if query.pending_redrive == one.pending_redrive]
+        return Page(wanted if query.pending_redrive or query.status is not None else records, page.next)
+
+    def _page_of(self, run: MapRun, query: Query) -> Page:
         if run.kind == "STANDARD":
             page = self.store.records(query)
             return Page([self._counted(record, run) for record in page.records], page.next)
@@ -252,6 +258,14 @@ class MapRuns:
         live = self.pump.find(run.execution_arn)
         node = None if live is None else map_of(live, run.machine_arn)
         return None if live is None or node is None else child_revision(live.plan, live.revision, run, node)
+
+
+def awaiting(record: ExecutionRecord, run: MapRun) -> ExecutionRecord:
+    """`record` as the run sees it: one that did not succeed may wait to be run again."""
+    if record.status in ("RUNNING", "SUCCEEDED"):
+        return record
+    index = child_index(run.arn, record.name)
+    return replace(record, pending_redrive=index is not None and maprun.awaits_redrive(run, index))
 
 
 def caller_of(arn: str) -> Caller:
