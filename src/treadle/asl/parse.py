@@ -95,6 +95,14 @@ def diagnose(
     return (*survey.errors, *(survey.limits if severity == "WARNING" else ()))
 
 
+def examine(
+    text: str, *, kind: MachineKind = "STANDARD", resources: ResourceCheck | None = None
+) -> tuple[Machine | None, tuple[Diagnostic, ...]]:
+    """All findings, and the machine when it could be built: transitions may lead nowhere in it, as the findings say."""
+    machine, survey = _survey(text, kind, resources)
+    return machine, tuple(survey.errors)
+
+
 def parse_state(
     text: str, *, name: str = "StateName", kind: MachineKind = "STANDARD", tasks: TaskCheck | None = None
 ) -> State:

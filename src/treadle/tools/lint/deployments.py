@@ -1,0 +1,77 @@
+"""Rules about the infrastructure code around a definition: logging, tracing, placeholders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from treadle.tools.lint.rule import Severity
+from treadle.tools.source import Deployment, Document, Node
+
+_BLOCKS: Final = {
+    "terraform": ("logging_configuration", "level", "tracing_configuration", "enabled"),
+    "cloudformation": ("LoggingConfiguration", "Level", "TracingConfiguration", "Enabled"),
+    "sam": ("Logging", "Level", "Tracing", "Enabled"),
+    "serverless": ("loggingConfig", "level", "tracingConfig", "enabled"),
+}
+# Filled in by CloudFormation itself, without DefinitionSubstitutions.
+_PSEUDO: Final = re.compile(r"\$\{AWS::")
+
+
+class Remark(Struct, frozen=True):
+    """What is said about a place in the file with the infrastructure code."""
+
+    rule: str
+    message: str
+    start: int
+    end: int
+    severity: Severity | None = None
+
+
+def remarks(deployment: Deployment, key: tuple[int, int]) -> Iterator[Remark]:
+    """What is wrong with a state machine's settings. `key` is where its name stands."""
+    logging, level, tracing, enabled = _BLOCKS[deployment.tool]
+    settings = deployment.settings
+    if settings.get(f"dynamic.{logging}") is None:
+        given = settings.get(logging)
+        off = given is not None and str(_value(given.get(level), "OFF")).upper() == "OFF" and given.kind == "object"
+        if deployment.tool == "serverless" and given is None:
+            off = False
+        if given is None or off:
+            express = deployment.type == "EXPRESS"
+            message = (
+                "An Express workflow without logging leaves no history at all"
+                if express
+                else "Logging is off: AWS Security Hub (StepFunctions.1) wants it on"
+            )
+            yield Remark("TR503", message, *key, "warning" if express else None)
+    given = settings.get(tracing)
+    if settings.get(f"dynamic.{tracing}") is None and (
+        given is None or (given.kind == "object" and _value(given.get(enabled), False) is False)
+    ):
+        yield Remark("TR504", "Tracing with X-Ray is off", *key)
+
+
+def _value(node: Node | None, otherwise: object) -> object:
+    """The value of a setting. A placeholder is something, whatever it will be."""
+    return otherwise if node is None else node.value if node.kind not in ("placeholder", "call") else "given"
+
+
+def placeholders(document: Document, deployment: Deployment) -> Iterator[Remark]:
+    """Placeholders of a definition that nobody fills in: a plan that fails, or a text `${x}` in production."""
+    given = deployment.substitutions
+    if given is None:
+        return
+    seen: set[str] = set()
+    for _, node in document.walk():
+        if node.kind not in ("string", "placeholder") or "${" not in str(node.value):
+            continue
+        for match in re.finditer(r"(?<!\$)\$\{([A-Za-z_][\w-]*)\}", str(node.value)):
+            name = match[1]
+            if name not in given and name not in seen:
+                seen.add(name)
+                how = "the call of templatefile" if deployment.tool == "terraform" else "DefinitionSubstitutions"
+                yield Remark("TR112", f"{how} of {deployment.name} does not give ${{{name}}}", node.start, node.end)
