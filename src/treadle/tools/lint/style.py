@@ -33,7 +33,9 @@ def language_of_all(subject: Subject) -> Iterator[Hit]:
         return
     if all(spot.state.language == "JSONata" for spot in subject.spots):
         edits = [remove(subject.document, pointer_to(spot.state, "QueryLanguage")) for spot in subject.spots]
-        edit = insert(subject.document, "", "QueryLanguage", "JSONata", after="Comment")
+        root = subject.document.root
+        first = root.members[0].key if root is not None else None
+        edit = insert(subject.document, "", "QueryLanguage", "JSONata", after=first)
         message = "Every state says JSONata: say it once, at the top"
         yield Hit("", message, fix("Say it at the top", edit, *edits))
 

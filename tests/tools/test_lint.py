@@ -1,0 +1,220 @@
+"""The page of each rule is right: the rule speaks of what is wrong there, and is silent about what is right."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from treadle.asl.parse import diagnose
+from treadle.tools.lint import BY_ID, RULES, Finding, check, mended
+from treadle.tools.lint.config import Config
+from treadle.tools.lint.project import Project, fix_project, lint_project, read_project
+from treadle.tools.source import filled, find, read
+
+ROOT = Path(__file__).parent.parent.parent
+DEFINITIONS = sorted((ROOT / "tests/definitions").glob("*.json"))
+PAGES = ROOT / "docs/rules"
+IN_TERRAFORM = ("TR112", "TR503", "TR504")
+SHOWN = [rule.id for rule in RULES if rule.id not in (*IN_TERRAFORM, "TR305")]
+
+
+def example(rule: str, heading: str) -> tuple[str, str]:
+    """The code under a heading of a rule's page, and the name of a file that would hold it."""
+    page = (PAGES / f"{rule}.md").read_text()
+    code = re.search(rf"## {heading}\n\n```(\w*)\n(.*?)```", page, re.DOTALL)
+    assert code is not None, rule
+    return code[2], {"json": "x.asl.json", "yaml": "x.asl.yaml", "hcl": "x.tf"}.get(code[1], "")
+
+
+def findings(text: str, name: str = "x.asl.json", select: str = "ALL") -> tuple[Finding, ...]:
+    return check(read(text, name), wanted=Config(select=(select,)).wanted(name))
+
+
+def rules(text: str, name: str = "x.asl.json") -> set[str]:
+    return {finding.rule for finding in findings(text, name)}
+
+
+@pytest.mark.parametrize("rule", SHOWN)
+def test_a_rule_finds_what_its_page_says(rule: str) -> None:
+    assert rule in rules(*example(rule, "Wrong"))
+
+
+@pytest.mark.parametrize("rule", SHOWN)
+def test_a_rule_is_silent_about_what_is_right(rule: str) -> None:
+    found = findings(*example(rule, "Right"))
+    assert rule not in {finding.rule for finding in found}
+    assert not [finding for finding in found if finding.severity == "error"]
+
+
+@pytest.mark.parametrize("rule", SHOWN)
+def test_the_example_of_a_page_has_no_other_fault(rule: str) -> None:
+    """A warning there would be about something the page does not speak of, and would be a wrong one at that."""
+    text, name = example(rule, "Right")
+    usual = [finding.rule for finding in check(read(text, name)) if finding.severity == "warning"]
+    assert set(usual) <= {"TR203"} if rule.startswith(("TR219", "TR220", "TR605")) else not usual
+
+
+@pytest.mark.parametrize("rule", SHOWN)
+def test_a_fix_mends_what_was_found(rule: str) -> None:
+    text, name = example(rule, "Wrong")
+
+    def look(text: str) -> tuple[Finding, ...]:
+        return findings(text, name, rule)
+
+    fixable = [finding for finding in look(text) if finding.fix is not None]
+    new, done = mended(text, look, unsafe=True)
+    assert len(done) >= len(fixable)
+    if fixable:
+        assert not look(new)
+        root = read(new, name).root
+        assert root is not None
+        broken = {each.code for each in diagnose(json.dumps(filled(root)))}
+        assert not broken, new
+
+
+@pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.stem)
+def test_fixes_keep_definitions_valid_and_come_to_an_end(file: Path) -> None:
+    text = file.read_text()
+    new, done = mended(text, lambda text: findings(text), unsafe=True)
+    assert not diagnose(new)
+    again, none = mended(new, lambda text: findings(text), unsafe=True)
+    assert (again, none) == (new, ())
+    assert (new != text) == bool(done)
+
+
+@pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.stem)
+def test_definitions_that_aws_takes_have_no_errors(file: Path) -> None:
+    assert not [finding for finding in check(read(file.read_text())) if finding.severity == "error"]
+
+
+def test_pages_are_complete() -> None:
+    assert {file.stem for file in PAGES.glob("TR*.md")} == set(BY_ID)
+    overview = (PAGES / "README.md").read_text()
+    for rule in RULES:
+        assert f"[{rule.id}]({rule.id}.md) | {rule.name} |" in overview
+        assert (PAGES / f"{rule.id}.md").read_text().startswith(f"# {rule.id} {rule.name}\n\n{rule.title}.")
+
+
+def test_findings_stand_at_the_fault() -> None:
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}'
+    (found,) = findings(text, select="TR105")
+    assert (found.rule, found.pointer, text[found.start : found.end]) == ("TR105", "/States/A/Next", '"B"')
+
+
+def test_a_large_literal_is_no_payload() -> None:
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x" * 262_200, "End": True}}}
+    assert "TR305" in rules(json.dumps(machine))
+
+
+LAMBDA = '{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true%s}'
+
+
+@pytest.mark.parametrize(
+    ("machine", "state", "silent"),
+    [
+        ("", "", False),
+        ("lint-ignore: TR203", "", True),
+        ("", "lint-ignore: TR201, TR203 because the caller retries", True),
+        ("", "lint-ignore", True),
+        ("", "lint-ignore: TR204", False),
+    ],
+)
+def test_comments_silence_rules(machine: str, state: str, silent: bool) -> None:
+    body = LAMBDA % f', "Comment": "{state}"'
+    text = f'{{"Comment": "{machine}", "StartAt": "A", "States": {{"A": {body}}}}}'
+    assert ("TR203" not in {finding.rule for finding in check(read(text))}) == silent
+
+
+def test_yaml_comments_silence_rules() -> None:
+    state = "    Type: Task\n    Resource: arn:aws:states:::lambda:invoke\n    End: true\n"
+    text = f"StartAt: A\nStates:\n  A: # lint-ignore: TR203\n{state}"
+    assert not check(read(text, "x.yaml"))
+
+
+def test_placeholders_are_no_faults() -> None:
+    text = """{"StartAt": "A", "TimeoutSeconds": ${timeout}, "States": {
+      "A": {"Type": "Task", "Resource": "${worker}", "TimeoutSeconds": ${t}, "Next": "B"},
+      "B": {"Type": "Wait", "Seconds": "${seconds}", "Next": "C"},
+      "C": {"Type": "Task", "Resource": "arn:${AWS::Partition}:states:::lambda:invoke", "Next": "D",
+            "Parameters": {"FunctionName": "${F}"}, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": ${n}}]},
+      "D": {"Type": "Choice", "Choices": [{"Variable": "$.x", "NumericEquals": ${limit}, "Next": "E"}], "Default": "E"},
+      "E": {"Type": "Succeed"}}}"""
+    assert not check(read(text))
+
+
+def test_variables_are_followed_through_all_ways() -> None:
+    text = json.dumps(
+        {
+            "QueryLanguage": "JSONata",
+            "StartAt": "First?",
+            "States": {
+                "First?": {
+                    "Type": "Choice",
+                    "Choices": [{"Condition": "{% $states.input.a %}", "Assign": {"a": 1}, "Next": "Use"}],
+                    "Default": "Use",
+                },
+                "Use": {
+                    "Type": "Pass",
+                    "Output": "{% $a + $b %}",
+                    "Next": "Spread",
+                },
+                "Spread": {
+                    "Type": "Map",
+                    "Items": "{% $states.input %}",
+                    "ItemProcessor": {
+                        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                        "StartAt": "Child",
+                        "States": {"Child": {"Type": "Pass", "Output": "{% $a %}", "End": True}},
+                    },
+                    "End": True,
+                },
+            },
+        }
+    )
+    found = [(each.pointer, each.message.split()[0]) for each in findings(text, select="TR120")]
+    assert found == [("/States/Use", "$b"), ("/States/Spread/ItemProcessor/States/Child", "$a")]
+
+
+def test_a_project_says_which_type_a_file_is_of(tmp_path: Path) -> None:
+    (tmp_path / "machine.asl.json").write_text(
+        '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${seconds}, "Next": "B"},'
+        '"B": {"Type": "Wait", "Seconds": 400, "End": true}}}'
+    )
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_sfn_state_machine" "m" {\n  type = "EXPRESS"\n'
+        '  definition = templatefile("${path.module}/machine.asl.json", { minutes = 1 })\n}\n'
+    )
+    project = read_project(sorted(tmp_path.iterdir()))
+    reports = {Path(report.path).name: report for report in lint_project(project, Config())}
+    assert [each.rule for each in reports["machine.asl.json"].findings] == ["TR112", "TR214"]
+    assert [(each.rule, each.severity) for each in reports["main.tf"].findings] == [
+        ("TR503", "warning"),
+        ("TR504", "info"),
+    ]
+
+
+def test_definitions_in_terraform_are_mended_in_place(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_text(
+        'resource "aws_sfn_state_machine" "m" {\n  definition = jsonencode({\n    StartAt = "A"\n    States = {\n'
+        '      A = {\n        Type     = "Task"\n        Resource = "arn:aws:states:::lambda:invoke"\n'
+        "        End      = true\n      }\n    }\n  })\n}\n"
+    )
+    (report,) = fix_project(read_project([file]), Config())
+    assert [each.rule for each in report.fixed] == ["TR203"]
+    (found,) = find(report.text, "main.tf")
+    assert found.document is not None
+    assert "Lambda.TooManyRequestsException" in found.document.value["States"]["A"]["Retry"][0]["ErrorEquals"]
+
+
+def test_infrastructure_code_is_read_on_the_pages() -> None:
+    for rule in ("TR503", "TR504"):
+        for heading, expected in (("Wrong", True), ("Right", False)):
+            text, name = example(rule, heading)
+            (report,) = lint_project(project_of(text, name), Config())
+            assert (rule in {each.rule for each in report.findings}) == expected, (rule, heading)
+
+
+def project_of(text: str, name: str) -> Project:
+    return Project({name: (text, find(text, name))}, {})
