@@ -96,11 +96,11 @@ def diagnose(
 
 
 def examine(
-    text: str, *, kind: MachineKind = "STANDARD", resources: ResourceCheck | None = None
+    text: str, *, kind: MachineKind = "STANDARD", tasks: TaskCheck | None = None
 ) -> tuple[Machine | None, tuple[Diagnostic, ...]]:
     """All findings, and the machine when it could be built: transitions may lead nowhere in it, as the findings say."""
-    machine, survey = _survey(text, kind, resources)
-    return machine, tuple(survey.errors)
+    machine, survey = _survey(text, kind, tasks)
+    return machine, (*survey.errors, *survey.limits)
 
 
 def parse_state(

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, auditing, costing, drawing, listing, live, looking, statistics, uses
+from treadle.console import answers, auditing, costing, drawing, linting, listing, live, looking, statistics, uses
 from treadle.console.answers import House
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
@@ -103,6 +103,8 @@ class Console:
                 return _json({"text": drawing.render(answers.read(await _body(receive), answers.Rendering))})
             case "POST", "graph":
                 return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
+            case "POST", "lint":
+                return _json(await linting.lint(answers.read(await _body(receive), linting.Question)))
             case "POST", "cost":
                 return _json(await costing.cost(house, answers.read(await _body(receive), costing.Question)))
         found = await looking.ask(self._pasts, scope["method"], question, _query(scope), receive_body)

@@ -6,10 +6,13 @@ takes 3 to 50 ms; it is then kept.
 
 from __future__ import annotations
 
+import gzip
+import os
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
 from treadle.aws import AwsError
@@ -93,9 +96,21 @@ class Operation(Struct, frozen=True):
 
 @cache
 def _loader() -> Any:
-    from botocore.loaders import Loader
+    from botocore.loaders import JSONFileLoader, Loader
 
-    return Loader()
+    class Files(JSONFileLoader):  # type: ignore[misc]
+        """botocore's own reader takes twice as long over these large files."""
+
+        def load_file(self, file_path: str) -> Any:
+            for name, opened in ((f"{file_path}.json", open), (f"{file_path}.json.gz", gzip.open)):
+                if os.path.isfile(name):
+                    with opened(name, "rb") as file:
+                        return orjson.loads(file.read())
+            return None
+
+    loader = Loader()
+    loader.file_loader = Files()
+    return loader
 
 
 @cache

@@ -44,7 +44,7 @@ def _findings(
 ) -> Iterator[Finding]:
     root = document.root
     value: Json = None if root is None else filled(root)
-    machine, diagnostics = examine(dumps(value), kind=kind or "STANDARD", resources=language.known_action)
+    machine, diagnostics = examine(dumps(value), kind=kind or "STANDARD", tasks=language.check_task)
     for rule, hit in language.hits(document, diagnostics):
         yield _finding(document, BY_ID[rule], hit)
     if machine is not None:

@@ -11,12 +11,11 @@ from treadle.asl import fields
 from treadle.asl.findings import SCHEMA
 from treadle.asl.machine import Diagnostic
 from treadle.asl.resource import OPTIMIZED, Resource
-from treadle.integrations.aws_sdk import find_operation
-from treadle.integrations.catalog import unrecognized
+from treadle.integrations import catalog
 from treadle.integrations.models import find_api
 from treadle.tools.lint.rule import Fix, Hit, fix
 from treadle.tools.source import Document, Node, escape, insert, remove, rename, replace
-from treadle.values import Pointer
+from treadle.values import Json, Pointer
 
 # AWS's code -> rule, where the code alone says enough.
 _CODES: Final[Mapping[str, str]] = {
@@ -25,16 +24,15 @@ _CODES: Final[Mapping[str, str]] = {
     "DUPLICATE_STATE_NAMES": "TR108",
     "INVALID_JSONATA_EXPRESSION": "TR109",
     "UNSUPPORTED_JSONATA_EXPRESSION": "TR109",
+    "NOT_PERFORMED": "TR113",
 }
 _UNKNOWN_FIELD = re.compile(r"Field '(.*)' is not supported$")
 _UNKNOWN_ARN = re.compile(r"The resource provided (\S+) is not recognized")
 
 
-def known_action(resource: Resource) -> str | None:
-    """AWS's refusal of an SDK action that does not exist."""
-    if resource.sdk is None or "${" in resource.arn:
-        return None
-    return unrecognized(resource.arn) if isinstance(find_operation(resource.sdk, resource.action), str) else None
+def check_task(resource: Resource, field: str, template: Json) -> list[Diagnostic]:
+    """The catalogue's findings about a Task, where its resource is known."""
+    return [] if "${" in resource.arn else catalog.check_task(resource, field, template)
 
 
 def hits(document: Document, diagnostics: tuple[Diagnostic, ...]) -> Iterator[tuple[str, Hit]]:

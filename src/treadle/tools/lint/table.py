@@ -21,6 +21,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR110", "next-or-end", "A state needs Next or End, and not both", "error"),
     Rule("TR111", "unknown-resource", "An integration that does not exist", "error"),
     Rule("TR112", "open-placeholder", "A placeholder that the infrastructure code does not fill", "error"),
+    Rule("TR113", "not-performed", "What AWS takes and treadle does not run", "info"),
     Rule("TR120", "unassigned-variable", "A variable that no way to the state assigns", "error", variables.unassigned),
     # Reliability
     Rule("TR201", "no-timeout", "A job, callback or activity without time limit", "warning", reliability.stuck),
