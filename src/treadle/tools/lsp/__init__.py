@@ -1,0 +1,1 @@
+"""The language server: `language` and `complete` answer what editors ask, `server` speaks the protocol."""
