@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from treadle import __version__
 from treadle.cli.client import Complaint
 
 
@@ -17,5 +18,5 @@ def lsp(options: argparse.Namespace) -> int:
         from treadle.tools.lsp.server import make
     except ImportError as problem:
         raise Complaint(f"the language server needs pip install 'treadle[lsp]' ({problem})") from None
-    make().start_io()
+    make(__version__).start_io()
     return 0

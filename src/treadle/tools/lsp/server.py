@@ -11,7 +11,6 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from treadle import __version__
 from treadle.tools.graph import to_svg
 from treadle.tools.layout import NoDefinition, draw
 from treadle.tools.lint import BY_ID, Finding, check, mended
@@ -112,9 +111,9 @@ def _name(uri: str, language_id: str | None) -> str:
     return f"{name}.asl.yaml" if language_id in ("asl-yaml", "yaml") else f"{name}.asl.json"
 
 
-def make() -> LanguageServer:
+def make(version: str) -> LanguageServer:
     """The server with all it can do."""
-    server = LanguageServer("treadle", __version__)
+    server = LanguageServer("treadle", version)
 
     def opened(uri: str) -> Opened:
         document = server.workspace.get_text_document(uri)
