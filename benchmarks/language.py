@@ -222,8 +222,9 @@ def shown(seconds: float) -> str:
     raise AssertionError("unreachable")
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+def report(workloads: dict[str, Callable[[], tuple[Work, int]]], what: str | None) -> None:
+    """Measure what the command line asks for and print it."""
+    options = argparse.ArgumentParser(description=what)
     options.add_argument("names", nargs="*", help="only rows whose name contains one of these")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--json", action="store_true")
@@ -233,7 +234,7 @@ def main() -> None:
     figures: dict[str, float] = {}
     if not given.json:
         print(f"{'':34} {'median':>11} {'fastest':>11} {'slowest':>11}")
-    for name, prepare in _workloads().items():
+    for name, prepare in workloads.items():
         if given.names and not any(wanted in name for wanted in given.names):
             continue
         work, times = prepare()
@@ -247,4 +248,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report(_workloads(), __doc__)
