@@ -12,11 +12,11 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from language import Work, large_definition, report
-from treadle.tools.lint import check
 
 from treadle.testing import Machine
 from treadle.tools.graph import to_svg
 from treadle.tools.layout import draw
+from treadle.tools.lint import check
 from treadle.tools.schema import schema
 from treadle.tools.source import read
 
