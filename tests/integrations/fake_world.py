@@ -48,7 +48,7 @@ class FakeWorld:
     ) -> Any:
         return self._answer("lambda", "Invoke", {"function": function, "payload": payload, **options})
 
-    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any], role: str | None = None) -> Any:
         return self._answer("states", operation, params)
 
     async def ended(self, execution_arn: str) -> Any:

@@ -18,6 +18,7 @@ from treadle.api.app import App
 from treadle.api.call import Desk
 from treadle.api.context import Office
 from treadle.api.delivery import Deliveries
+from treadle.api.guard import Guard
 from treadle.api.health import Pages
 from treadle.api.host import bind, host
 from treadle.api.host import run as run_loop
@@ -66,10 +67,11 @@ def run(
     store: str | None = None,
     mocks: Mocks = NONE,
     calls: Calls = HERE,
+    enforce_iam: bool = False,
     ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `ready` is called with the endpoint's URL once requests are answered."""
-    run_loop(serve(address, port, data, store=store, mocks=mocks, calls=calls, ready=ready))
+    run_loop(serve(address, port, data, store=store, mocks=mocks, calls=calls, enforce_iam=enforce_iam, ready=ready))
 
 
 async def serve(
@@ -80,13 +82,14 @@ async def serve(
     store: str | None = None,
     mocks: Mocks = NONE,
     calls: Calls = HERE,
+    enforce_iam: bool = False,
     ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until a signal comes or the task is cancelled. Raises PortTaken before anything else is touched."""
     listening = bind(address, port)
     endpoint = f"http://{_visible(address)}:{listening.getsockname()[1]}"
     try:
-        async with assemble(data, endpoint, store=store, mocks=mocks, calls=calls) as server:
+        async with assemble(data, endpoint, store=store, mocks=mocks, calls=calls, enforce_iam=enforce_iam) as server:
             await host(server.app, listening, partial(ready or _say, endpoint), server.console.close)
     finally:
         listening.close()
@@ -94,12 +97,18 @@ async def serve(
 
 @asynccontextmanager
 async def assemble(
-    data: Path, endpoint: str, *, store: str | None = None, mocks: Mocks = NONE, calls: Calls = HERE
+    data: Path,
+    endpoint: str,
+    *,
+    store: str | None = None,
+    mocks: Mocks = NONE,
+    calls: Calls = HERE,
+    enforce_iam: bool = False,
 ) -> AsyncIterator[Server]:
     """All parts, opened in the order in which they need each other and closed in the opposite one.
 
     `store` is None for SQLite in the data directory, or "memory". `mocks` has the test cases that StartExecution takes.
-    `calls` tells where the calls of tasks go.
+    `calls` tells where the calls of tasks go; with `enforce_iam` tasks may do what their roles' policies allow.
     """
     async with AsyncExitStack() as stack:
         targets = Targets()
@@ -109,6 +118,7 @@ async def assemble(
         stack.push_async_callback(trail.close)
         logs, world, clock = Logs(cloud), World(cloud, calls), SystemClock()
         stack.callback(world.outside.close)
+        world.guard = Guard(cloud) if enforce_iam else None
         metrics = Metrics(cloud)
         stack.push_async_callback(metrics.close)
         world.lambdas = lambdas = await Lambda.open(

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from treadle.api.call import Desk
+from treadle.api.guard import Guard
 from treadle.aws import AwsError, Caller
 from treadle.cloud import Cloud
 from treadle.cloud.call import call
@@ -29,6 +30,7 @@ class World:
     def __init__(self, cloud: Cloud, calls: Calls = HERE) -> None:
         self._cloud, self._calls = cloud, calls
         self.outside = Outside(calls)
+        self.guard: Guard | None = None  # enforces IAM, when asked to
         self.desk: Desk
         self.lambdas: Lambda
         self.wait_for: Callable[[str], Awaitable[ExecutionRecord]]
@@ -36,6 +38,8 @@ class World:
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
         if self._leaves(caller, service, params.get("FunctionName")):
             return await self.outside.call(caller, service, operation, params, role)
+        if self.guard is not None:
+            await self.guard.check(caller, service, operation, params, role)
         return await self.here(caller, service, operation, params)
 
     def _leaves(self, caller: Caller, service: str, function: object) -> bool:
@@ -59,9 +63,13 @@ class World:
     ) -> Any:
         if self._leaves(caller, "lambda", function):
             return await self.outside.invoke(caller, function, payload, role, **options)
+        if self.guard is not None:
+            await self.guard.check(caller, "lambda", "Invoke", {"FunctionName": function}, role)
         return await self.lambdas.invoke(caller, function, payload, **options)
 
-    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Json:
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any], role: str | None = None) -> Json:
+        if self.guard is not None:
+            await self.guard.check(caller, "stepfunctions", operation, params, role)
         answer = await self.desk.call(caller, operation, params)
         # A history holds events that are encoded already.
         return orjson.loads(orjson.dumps(answer)) if operation == "GetExecutionHistory" else answer

@@ -56,11 +56,13 @@ def parser() -> argparse.ArgumentParser:
         help="mock configuration of Step Functions Local (default: what SFN_MOCK_CONFIG names)",
     )
     add_calls(serve)
+    iam_option(serve)
     serve.set_defaults(act=do_serve)
 
     start = verbs.add_parser("start", help="start the server in the background")
     listening(start)
     add_calls(start)
+    iam_option(start)
     start.set_defaults(act=do_start)
 
     stop = verbs.add_parser("stop", help="stop the server that runs in the background")
@@ -135,6 +137,15 @@ def listening(verb: argparse.ArgumentParser) -> None:
     )
 
 
+def iam_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--enforce-iam",
+        action="store_true",
+        default=os.environ.get("TREADLE_ENFORCE_IAM", "") not in ("", "0"),
+        help="let tasks do only what the identity policies of their role allow (default: everything)",
+    )
+
+
 def data_option(verb: argparse.ArgumentParser) -> None:
     default = Path(os.environ.get("TREADLE_DATA", ".treadle"))
     verb.add_argument("--data", type=Path, default=default, metavar="DIR", help=f"data directory (default {default})")
@@ -147,7 +158,13 @@ def do_serve(options: argparse.Namespace) -> int:
 
     try:
         return serve(
-            options.host, options.port, options.data, options.store, mocks=options.mocks, calls=chosen(options)
+            options.host,
+            options.port,
+            options.data,
+            options.store,
+            mocks=options.mocks,
+            calls=chosen(options),
+            enforce_iam=options.enforce_iam,
         )
     except Malformed as problem:
         raise Complaint(str(problem)) from None
@@ -158,7 +175,8 @@ def do_start(options: argparse.Namespace) -> int:
     from treadle.cli.calls import arguments, chosen
 
     chosen(options)  # complaints come here, not in the log
-    return start(options.host, options.port, options.data, options.store, arguments(options))
+    more = [*arguments(options), *(["--enforce-iam"] if options.enforce_iam else [])]
+    return start(options.host, options.port, options.data, options.store, more)
 
 
 def do_stop(options: argparse.Namespace) -> int:

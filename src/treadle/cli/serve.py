@@ -17,11 +17,12 @@ def serve(
     log: Path | None = None,
     mocks: Path | None = None,
     calls: Calls = HERE,
+    enforce_iam: bool = False,
 ) -> int:
     """Serve until Ctrl-C or SIGTERM. The log goes to standard error, or to the file `log`.
 
     `mocks` is a mock configuration of Step Functions Local. Raises Malformed when it cannot be used.
-    `calls` tells where the calls of tasks go.
+    `calls` tells where the calls of tasks go; `enforce_iam` whether their roles must allow them.
     """
     from treadle.api.server import run
     from treadle.runtime.mocks import NONE, read
@@ -39,9 +40,11 @@ def serve(
         print(f"treadle is ready at {endpoint}, data in {data}  (Ctrl-C stops it)", flush=True)
         if calls != HERE:
             print(f"calls of tasks go to {calls.told()}", flush=True)
+        if enforce_iam:
+            print("tasks may do what the policies of their roles allow", flush=True)
 
     try:
-        run(host, port, data, store=store, mocks=cases, calls=calls, ready=ready)
+        run(host, port, data, store=store, mocks=cases, calls=calls, enforce_iam=enforce_iam, ready=ready)
     finally:
         withdraw(data)
     return 0

@@ -71,7 +71,7 @@ async def perform(call: Call, operation: Operation, params: dict[str, Any]) -> M
     """One operation, where it belongs: Step Functions is this very server, everything else is the cloud's."""
     service, complete = operation.api.name, _complete(call, operation, params)
     if service == "stepfunctions":
-        answer = await call.world.execute(acting(call), operation.name, complete)
+        answer = await call.world.execute(acting(call), operation.name, complete, call.role)
     else:
         answer = await call.world.aws(acting(call), service, operation.name, complete, call.role)
     return answer if isinstance(answer, Mapping) else {}

@@ -23,8 +23,8 @@ class World(Protocol):
     ) -> Any:
         """Invoke a Lambda function (options: see treadle.lambdas), as `role` when it is elsewhere. Raises AwsError."""
 
-    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
-        """A Step Functions operation of this very server (StartExecution, DescribeExecution, ...). Raises AwsError."""
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any], role: str | None = None) -> Any:
+        """A Step Functions operation of this very server (StartExecution, ...), as `role`. Raises AwsError."""
 
     async def ended(self, execution_arn: str) -> Any:
         """Wait until an execution of this server has ended; its ExecutionRecord."""

@@ -66,7 +66,7 @@ def _parsed(output: dict[str, Json]) -> dict[str, Json]:
 async def describe(call: Call, arn: str) -> dict[str, Json]:
     """DescribeExecution's answer, as AWS puts it into output or cause."""
     try:
-        answer = await call.world.execute(acting(call), "DescribeExecution", {"executionArn": arn})
+        answer = await call.world.execute(acting(call), "DescribeExecution", {"executionArn": arn}, call.role)
     except AwsError as error:
         raise _WORDING.failure(operation("stepfunctions", "DescribeExecution").api, error) from None
     shown = from_response(operation("stepfunctions", "DescribeExecution").output, answer, "optimized")
@@ -76,7 +76,8 @@ async def describe(call: Call, arn: str) -> dict[str, Json]:
 async def stop(call: Call, submitted: Json) -> None:
     """Nobody waits any more: stop the child, as AWS does on a best-effort basis."""
     try:
-        await call.world.execute(acting(call), "StopExecution", {"executionArn": submitted["ExecutionArn"]})
+        params = {"executionArn": submitted["ExecutionArn"]}
+        await call.world.execute(acting(call), "StopExecution", params, call.role)
     except AwsError as refusal:
         if refusal.code not in ("ExecutionDoesNotExist", "ValidationException"):
             raise

@@ -78,7 +78,7 @@ class Desk:
             task_id=id,
         )
 
-    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any], role: str | None = None) -> Any:
         return self._start(params) if operation == "StartExecution" else self._describe()
 
     def _start(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -171,7 +171,7 @@ class _Phone:
     async def aws(self, caller: Caller, service: str, operation: str, params: dict[str, Any], role: str | None) -> Any:
         raise AwsError("NotMocked", f"{service} {operation} was called")
 
-    async def execute(self, caller: Caller, operation: str, params: dict[str, Any]) -> Any:
+    async def execute(self, caller: Caller, operation: str, params: dict[str, Any], role: str | None = None) -> Any:
         raise AwsError("NotMocked", f"{operation} was called")
 
     async def find_api(self, api_id: str) -> str | None:
