@@ -11,6 +11,7 @@ import { href, setQuery } from "../lib/route";
 import { Payload } from "../ui/JsonView";
 import { Bones, Empty, Segments, Trouble } from "../ui/parts";
 import { look } from "../ui/Status";
+import { Cost } from "./Cost";
 import { useDrawing } from "./DefinitionView";
 import { ErrorBanner } from "./ErrorBanner";
 import { EventList } from "./EventList";
@@ -28,6 +29,7 @@ const VIEWS = [
   { id: "states", name: "States", icon: "table" },
   { id: "events", name: "Events", icon: "list" },
   { id: "data", name: "Input and output", icon: "copy" },
+  { id: "cost", name: "Cost", icon: "list" },
 ] as const;
 type View = (typeof VIEWS)[number]["id"];
 
@@ -94,6 +96,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
             <div className="fill-scroll">
               {view === "timeline" && <Timeline story={story} chosen={step} onSelect={select} query={query} now={moment} />}
               {view === "states" && <StateTable story={story} chosen={step} onSelect={select} start={execution?.startDate} query={query} now={moment} />}
+              {view === "cost" && <Cost definition={found.machine.data?.definition} executions={[arn]} />}
               {view === "events" && <EventList arn={arn} events={seen} story={story} onSelect={select} query={query} />}
               {view === "data" && execution && (
                 <div className="io" style={{ padding: 16 }}>

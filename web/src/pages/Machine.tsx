@@ -11,6 +11,7 @@ import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Bones, CopyButton, copyText, Empty, Tabs, Trouble } from "../ui/parts";
 import { RunStrip, StatusCounts } from "../ui/Status";
+import { Cost } from "./Cost";
 import { DefinitionView } from "./DefinitionView";
 import { DeleteMachine } from "./DeleteMachine";
 import { Executions } from "./Executions";
@@ -23,6 +24,7 @@ const TABS = [
   { id: "executions", name: "Executions" },
   { id: "definition", name: "Definition" },
   { id: "figures", name: "Figures" },
+  { id: "cost", name: "Cost" },
   { id: "versions", name: "Versions and aliases" },
   { id: "details", name: "Details" },
 ] as const;
@@ -75,6 +77,8 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
         <div className="card"><Bones /></div>
       ) : tab === "definition" ? (
         <DefinitionView machine={machine.data} onSaved={machine.reload} selected={query.get("state")} onSelect={(state) => setQuery({ state })} />
+      ) : tab === "cost" ? (
+        <div className="card"><Cost definition={machine.data.definition} executions={(own?.recent ?? []).filter(({ status }) => status !== "RUNNING").map(({ executionArn }) => executionArn)} choice /></div>
       ) : tab === "versions" ? (
         <Versions arn={arn} />
       ) : tab === "figures" ? (
