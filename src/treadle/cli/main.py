@@ -21,6 +21,7 @@ from treadle.cli.graph import add_graph
 from treadle.cli.imports import add_import
 from treadle.cli.lint import add_lint
 from treadle.cli.lsp import add_lsp
+from treadle.cli.policy import add_policy
 from treadle.cli.schema import add_schema
 from treadle.cli.testing import add_test
 from treadle.cli.watch import add_watch
@@ -108,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     add_graph(verbs.add_parser("graph", help="draw a workflow, or an execution, as SVG, PNG or Mermaid"))
     add_lint(verbs.add_parser("lint", help="find what is wrong with workflows, and repair it"))
     add_lsp(verbs.add_parser("lsp", help="the language server, for editors"))
+    add_policy(verbs.add_parser("policy", help="the IAM policy a workflow needs; compare a role with it"))
     add_cost(verbs.add_parser("cost", help="reckon what a workflow costs on AWS: Standard, Express, or a mix"))
     add_completion(verbs.add_parser("completion", help="print the completion script of bash, zsh or fish"), top)
     add_convert(verbs.add_parser("convert", help="JSON to YAML and back, JSONPath to JSONata"))
