@@ -37,19 +37,18 @@ def policy(options: argparse.Namespace) -> int:
     """0 when printed, or when the role has what it needs; 1 when something is missing."""
     from treadle.tools.policy import to_hcl, to_policy
 
-    needed = _needs(options)
+    if options.against is not None:
+        return compare(options)
+    needed = _needs(options, not options.no_logging, not options.no_tracing, options.encryption)
     for need in needed:
-        if need.open and options.against is None:
+        if need.open:
             where = ", ".join(need.states) or "the machine"
             print(f"treadle: {where}: {', '.join(need.actions)} on {need.resources[0]}: {need.open}", file=sys.stderr)
-    if options.against is None:
-        print(json.dumps(to_policy(needed), indent=2) if options.format == "json" else to_hcl(needed), end="")
-        print(end="\n" if options.format == "json" else "")
-        return 0
-    return compare(options, needed)
+    print(json.dumps(to_policy(needed), indent=2) if options.format == "json" else to_hcl(needed).rstrip("\n"))
+    return 0
 
 
-def _needs(options: argparse.Namespace) -> tuple[Need, ...]:
+def _needs(options: argparse.Namespace, logging: bool, tracing: bool, encryption: bool) -> tuple[Need, ...]:
     from treadle.asl.findings import DefinitionError
     from treadle.asl.parse import parse
     from treadle.tools.policy import Setting, needs
@@ -57,22 +56,16 @@ def _needs(options: argparse.Namespace) -> tuple[Need, ...]:
     from treadle.values import dumps
 
     document = read_document(options.file)
-    setting = Setting(
-        options.partition,
-        options.region,
-        options.account,
-        options.name,
-        not options.no_logging,
-        not options.no_tracing,
-        options.encryption,
-    )
+    place = (options.partition, options.region, options.account, options.name)
+    setting = Setting(*place, logging=logging, tracing=tracing, encryption=encryption)
     try:
         return needs(parse(dumps(filled(document.root) if document.root is not None else None)), setting)
     except DefinitionError as problem:
         raise Complaint(f"{options.file}: {problem}") from None
 
 
-def compare(options: argparse.Namespace, needed: tuple[Need, ...]) -> int:
+def compare(options: argparse.Namespace) -> int:
+    """What the machine's code has set decides what it needs beside its calls."""
     from treadle.tools import policy as tools
 
     if not options.against.is_dir():
@@ -81,7 +74,8 @@ def compare(options: argparse.Namespace, needed: tuple[Need, ...]) -> int:
     if len(found) != 1:
         names = ", ".join(each.machine for each in found) or "no state machine"
         raise Complaint(f"{options.against} has {names}: name the one you mean with --machine")
-    result = tools.compare(needed, found[0])
+    blocks = [found[0].has(f"{name}_configuration") for name in ("logging", "tracing", "encryption")]
+    result = tools.compare(_needs(options, *blocks), found[0])
     for line in told(found[0], result):
         print(line)
     return int(bool(result.missing) or (options.strict and bool(result.superfluous or result.broad)))
@@ -101,8 +95,12 @@ def told(role: Role, result: Comparison) -> Iterator[str]:
         yield f"  {paint('! too broad', '33')}    {grant.action} on *, needed on {', '.join(need.resources)} {where}"
     for each in role.unread:
         yield f"  {paint('? not read', '36')}     {each}"
+    if result.perhaps:
+        actions = ", ".join(dict.fromkeys(action for action, _ in result.perhaps))
+        yield f"  {paint('? perhaps', '36')}      the project names these, in what could not be read: {actions}"
     if not (result.missing or result.superfluous or result.broad):
-        yield f"  {paint('✓', '32')} all that is needed, and nothing else"
+        known = "nothing is known to be missing" if role.unread else "all that is needed, and nothing else"
+        yield f"  {paint('?', '36') if role.unread else paint('✓', '32')} {known}"
 
 
 def _near(file: str) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from treadle.tools.policy.needs import Need
 from treadle.tools.source import Node, read_hcl, read_json
 
 _MACHINE = "resource.aws_sfn_state_machine."
+_ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z*]+)"')
 _ROLE = re.compile(r"aws_iam_role\.([\w-]+)")
 
 
@@ -26,13 +27,19 @@ class Grant(Struct, frozen=True):
 
 
 class Role(Struct, frozen=True):
-    """The role of a state machine. `unread` are policies that cannot be looked into: managed ones, expressions."""
+    """The role of a state machine. `unread` are policies that cannot be looked into: managed ones, expressions; `named`
+    are then the actions that stand anywhere in the project, which they may allow. `settings` is the machine's block."""
 
     machine: str
     name: str
-    file: str
-    grants: tuple[Grant, ...]
+    settings: Node
+    grants: tuple[Grant, ...] = ()
     unread: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
+
+    def has(self, block: str) -> bool:
+        """Whether the machine's code has such a block."""
+        return self.settings.get(block) is not None or self.settings.get(f"dynamic.{block}") is not None
 
 
 class Comparison(Struct, frozen=True):
@@ -40,6 +47,7 @@ class Comparison(Struct, frozen=True):
     on something."""
 
     missing: tuple[tuple[str, Need], ...]
+    perhaps: tuple[tuple[str, Need], ...]  # allowed by what could not be read, most likely
     superfluous: tuple[Grant, ...]
     broad: tuple[tuple[Grant, Need], ...]
 
@@ -47,15 +55,18 @@ class Comparison(Struct, frozen=True):
 def roles(folder: Path) -> list[Role]:
     """The roles of all state machines in a project: in the folder, below it, and in the local modules it uses."""
     found: list[Role] = []
-    for each in _folders(folder):
+    folders = _folders(folder)
+    text = "".join(file.read_text(encoding="utf-8-sig") for each in folders for file in each.glob("*.tf"))
+    named = frozenset(_ACTION.findall(text))
+    for each in folders:
         files = {file: file.read_text(encoding="utf-8-sig") for file in sorted(each.glob("*.tf"))}
         blocks = [
             (member.key, member.node, file, text)
             for file, text in files.items()
             for member in (read_hcl(text).root or Node("object", 0, 0)).members
         ]
-        found += [_role(key, node, str(file), blocks) for key, node, file, _ in blocks if key.startswith(_MACHINE)]
-    return found
+        found += [_role(key, node, blocks) for key, node, _, _ in blocks if key.startswith(_MACHINE)]
+    return [structs.replace(role, named=named) if role.unread else role for role in found]
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -79,18 +90,18 @@ def _folders(folder: Path) -> list[Path]:
 _Block = tuple[str, Node, Path, str]
 
 
-def _role(key: str, machine: Node, file: str, blocks: list[_Block]) -> Role:
+def _role(key: str, machine: Node, blocks: list[_Block]) -> Role:
     given = _words(machine.get("role_arn"))
     match = _ROLE.search(given)
     name = key.removeprefix("resource.")
     if match is None:
-        return Role(name, given, file, (), (f"role_arn = {given.removeprefix('${').removesuffix('}')}",))
+        return Role(name, given, machine, (), (f"role_arn = {given.removeprefix('${').removesuffix('}')}",))
     role = match[1]
     grants: list[Grant] = []
     unread: list[str] = []
     for policy, where, text in _policies(role, blocks, unread):
         grants += _document(policy, where, text, blocks, unread)
-    return Role(name, f"aws_iam_role.{role}", file, tuple(grants), tuple(dict.fromkeys(unread)))
+    return Role(name, f"aws_iam_role.{role}", machine, tuple(grants), tuple(dict.fromkeys(unread)))
 
 
 def _policies(role: str, blocks: list[_Block], unread: list[str]) -> Iterator[tuple[Node, Path, str]]:
@@ -172,12 +183,14 @@ def compare(needed: Iterable[Need], role: Role) -> Comparison:
     """By actions; by resources as far as both sides are plain texts."""
     needed = tuple(needed)
     wanted = {action: need for need in needed for action in need.actions}
-    missing = tuple(
+    lacking = [
         (action, need)
         for need in needed
         for action in need.actions
         if not any(_covers(grant, action, need) for grant in role.grants)
-    )
+    ]
+    perhaps = tuple(each for each in lacking if any(_matches(name, each[0]) for name in role.named))
+    missing = tuple(each for each in lacking if each not in perhaps)
     superfluous = tuple(grant for grant in role.grants if not any(_matches(grant.action, action) for action in wanted))
     broad = tuple(
         (grant, next(need for action, need in wanted.items() if _matches(grant.action, action)))
@@ -190,7 +203,7 @@ def compare(needed: Iterable[Need], role: Role) -> Comparison:
             if any(_matches(grant.action, action) for action in need.actions)
         )
     )
-    return Comparison(missing, superfluous, broad)
+    return Comparison(missing, perhaps, superfluous, broad)
 
 
 def _matches(pattern: str, action: str) -> bool:

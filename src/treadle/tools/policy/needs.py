@@ -93,6 +93,9 @@ def _task(task: Task, setting: Setting) -> Iterator[Need]:
     match f"{resource.service}:{resource.action}":
         case "states:startExecution":
             yield from _nested(resource, given, who, setting)
+        case "lambda:invoke":
+            resources, unknown = _resources("lambda", "Invoke", given, setting)
+            yield Need(("lambda:InvokeFunction",), resources, who, open=unknown)
         case "http:invoke":
             yield from _http(given, who, setting)
         case "apigateway:invoke":
