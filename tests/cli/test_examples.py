@@ -70,5 +70,6 @@ def test_every_costed_example_says_so() -> None:
     assert all(COST.search((folder / "README.md").read_text("utf-8")) for folder in costed)
 
 
-def test_definitions_are_in_order() -> None:
+def test_definitions_are_in_order_and_the_linter_has_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fmt", "--check", str(EXAMPLES)]) == 0
+    assert main(["lint", "--select", "ALL", "--fail-on", "info", str(EXAMPLES)]) == 0, capsys.readouterr().out
