@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from treadle import __version__
@@ -28,3 +32,19 @@ def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -
         main(["fly"])
     assert left.value.code == 2
     assert "invalid choice: 'fly'" in capsys.readouterr().err
+
+
+def test_a_folder_in_the_place_of_a_file_is_told_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"treadle: {tmp_path}: Is a directory\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    writing = subprocess.Popen(
+        [sys.executable, "-m", "treadle", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert writing.stdout is not None and writing.stderr is not None
+    writing.stdout.readline()
+    writing.stdout.close()
+    assert (writing.wait(), writing.stderr.read()) == (0, b"")
+    writing.stderr.close()

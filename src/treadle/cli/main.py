@@ -35,11 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(words or ["--help"])
     try:
         return int(options.act(options) or 0)
+    except BrokenPipeError:
+        # Who read our output has seen enough (`treadle logs | head`): what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (Refused, Unreachable, Complaint, OSError) as problem:
-        print(f"treadle: {problem}", file=sys.stderr)
+        print(f"treadle: {told(problem)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def told(problem: Exception) -> str:
+    """`examples: Is a directory` rather than `[Errno 21] Is a directory: 'examples'`."""
+    if isinstance(problem, OSError) and problem.filename and problem.strerror:
+        return f"{problem.filename}: {problem.strerror}"
+    return str(problem)
 
 
 def parser() -> argparse.ArgumentParser:
