@@ -96,7 +96,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
             <div className="fill-scroll">
               {view === "timeline" && <Timeline story={story} chosen={step} onSelect={select} query={query} now={moment} />}
               {view === "states" && <StateTable story={story} chosen={step} onSelect={select} start={execution?.startDate} query={query} now={moment} />}
-              {view === "cost" && <Cost definition={found.machine.data?.definition} executions={[arn]} />}
+              {view === "cost" && <Cost definition={text} executions={offline ? [] : [arn]} />}
               {view === "events" && <EventList arn={arn} events={seen} story={story} onSelect={select} query={query} />}
               {view === "data" && execution && (
                 <div className="io" style={{ padding: 16 }}>
