@@ -2,8 +2,7 @@
 // (ValidateStateMachineDefinition, AWS's words) and its linter. Placeholders of Terraform are values nobody knows yet,
 // so what is said of them is left out.
 
-import { ask, states } from "../aws/client";
-import { Failure } from "../aws/client";
+import { ask, Failure, states } from "../aws/client";
 import type { MachineKind } from "../aws/types";
 import { Broken, escape, filled, find, isOpaque, type Node, parse } from "./tree";
 
@@ -17,6 +16,19 @@ export interface Problem {
   from: number;
   to: number;
   line: number;
+  /** How it can be put right. */
+  fix?: Fix;
+}
+
+/** Edits are made all at once, with offsets of the text before. */
+export interface Fix {
+  title: string;
+  safe: boolean;
+  edits: { start: number; end: number; text: string }[];
+}
+
+export function applyFix(text: string, { edits }: Fix): string {
+  return [...edits].sort((one, other) => other.start - one.start).reduce((now, { start, end, text: put }) => now.slice(0, start) + put + now.slice(end), text);
 }
 
 interface Diagnostic {
@@ -26,18 +38,16 @@ interface Diagnostic {
   location?: string;
 }
 
-/** The answer of POST lint. */
+/** One of POST lint. Offsets are those of the text, in UTF-16 units. */
 interface Finding {
   rule: string;
-  severity: string;
+  severity: Problem["severity"];
   message: string;
-  pointer?: string | null;
-  start?: number;
-  end?: number;
+  pointer: string | null;
+  start: number;
+  end: number;
+  fix?: Fix;
 }
-
-/** Whether the server has a linter: asking one that has none would be an error in the browser's log. */
-let linter = false;
 
 export async function examine(text: string, kind: MachineKind, signal: AbortSignal): Promise<Problem[]> {
   let root: Node;
@@ -50,37 +60,29 @@ export async function examine(text: string, kind: MachineKind, signal: AbortSign
   const known = filled(text);
   const [said, linted] = await Promise.all([
     states<{ diagnostics: Diagnostic[] }>("ValidateStateMachineDefinition", { definition: known, type: kind, severity: "WARNING", maxResults: 100 }, signal),
-    lint(known, signal),
+    lint(text, kind, signal),
   ]);
-  const found = said.diagnostics.map(({ severity, code, message, location }): [Problem["severity"], string, string, string | null] => [severity === "ERROR" ? "error" : "warning", code, message, location ? locate(root, location) : null]);
-  for (const { severity, rule, message, pointer } of linted) found.push([severityOf(severity), rule, message, pointer ?? null]);
+  const found: Problem[] = [];
   const open = firstHole(text, root, "");
-  if (open !== null) found.push(["info", "Template", "A placeholder that nobody has filled in yet: what it stands for is not checked, and the server takes the definition once it is filled in.", open]);
+  if (open !== null) found.push({ severity: "info", code: "Template", message: "A placeholder that nobody has filled in yet: what it stands for is not checked, and the server takes the definition once it is filled in.", pointer: open, ...around(text, root, open) });
+  for (const { severity, code, message, location } of said.diagnostics) {
+    const pointer = location ? locate(root, location) : null;
+    if (pointer !== null && isHole(text, root, pointer)) continue;
+    found.push({ severity: severity === "ERROR" ? "error" : "warning", code, message, pointer, ...around(text, root, pointer) });
+  }
+  for (const { rule, severity, message, pointer, start, end, fix } of linted) {
+    found.push({ severity, code: rule, message, pointer, ...place(text, start, end), ...(fix && { fix }) });
+  }
   const seen = new Set<string>();
-  return found
-    .filter(([, , message, pointer]) => !seen.has(`${pointer} ${message}`) && seen.add(`${pointer} ${message}`))
-    .filter(([, code, , pointer]) => code === "Template" || !(pointer && isHole(text, root, pointer)))
-    .map(([severity, code, message, pointer]): Problem => {
-      const spot = pointer === null ? null : spotOf(root, pointer);
-      return { severity, code, message, pointer, ...place(text, spot?.from ?? 0, spot?.to ?? 0) };
-    })
-    .sort((one, other) => one.from - other.from);
+  return found.filter(({ pointer, message }) => !seen.has(`${pointer} ${message}`) && seen.add(`${pointer} ${message}`)).sort((one, other) => one.from - other.from);
 }
 
-function severityOf(word: string): Problem["severity"] {
-  const lower = word.toLowerCase();
-  return lower === "error" || lower === "warning" ? lower : "info";
-}
-
-/** Servers without a linter are asked once. */
-async function lint(definition: string, signal: AbortSignal): Promise<Finding[]> {
-  if (!linter) return [];
+async function lint(definition: string, type: MachineKind, signal: AbortSignal): Promise<Finding[]> {
   try {
-    return (await ask<{ findings: Finding[] }>("lint", { definition }, signal)).findings;
+    return (await ask<{ findings: Finding[] }>("lint", { definition, type }, signal)).findings;
   } catch (error) {
-    if (error instanceof Failure && error.status === 404) linter = false;
-    else if (!(error instanceof Failure)) throw error;
-    return [];
+    if (error instanceof Failure) return [];
+    throw error;
   }
 }
 
@@ -110,6 +112,11 @@ function spotOf(root: Node, pointer: string): { from: number; to: number } | nul
     }
     if (!at) return null;
   }
+}
+
+function around(text: string, root: Node, pointer: string | null): { from: number; to: number; line: number } {
+  const spot = pointer === null ? null : spotOf(root, pointer);
+  return place(text, spot?.from ?? 0, spot?.to ?? 0);
 }
 
 function place(text: string, from: number, to: number): { from: number; to: number; line: number } {

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { states } from "../aws/client";
 import type { Machine, MachineKind } from "../aws/types";
+import { applyFix } from "../asl/problems";
 import { plain } from "../asl/tree";
 import { Code } from "../code/Code";
 import { Graph } from "../graph/Graph";
@@ -92,7 +93,7 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
         <div className="create">
           <div className="create-code">
             <Code text={text} label="Definition" plain onChange={setText} problems={problems} />
-            <Problems problems={problems} onGo={({ pointer }) => setSelected(pointer)} />
+            <Problems problems={problems} onGo={({ pointer }) => setSelected(pointer)} onFix={(fix) => setText(applyFix(text, fix))} />
           </div>
           <div className="create-graph">
             {picture.drawing ? <Graph drawing={picture.drawing} {...{ marks, selected }} onSelect={setSelected} label="Picture of the definition" /> : <Empty icon="graph" title="No picture yet"><p>Paste a definition, or drop a file here.</p></Empty>}

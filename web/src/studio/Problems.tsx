@@ -1,7 +1,7 @@
 // What is wrong, as a list under the code: each leads to its place.
 
 import { useState } from "react";
-import type { Problem } from "../asl/problems";
+import type { Fix, Problem } from "../asl/problems";
 import { plural } from "../lib/format";
 import { Icon, type IconName } from "../ui/Icon";
 
@@ -17,7 +17,7 @@ export function summary(problems: readonly Problem[]): string {
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning"), notes && plural(notes, "note")].filter(Boolean).join(", ") || "No problems";
 }
 
-export function Problems({ problems, onGo }: { problems: readonly Problem[]; onGo: (problem: Problem) => void }) {
+export function Problems({ problems, onGo, onFix }: { problems: readonly Problem[]; onGo: (problem: Problem) => void; onFix?: ((fix: Fix) => void) | undefined }) {
   const [open, setOpen] = useState(true);
   const worst = problems.some(({ severity }) => severity === "error") ? "bad" : problems.some(({ severity }) => severity === "warning") ? "warn" : problems.length ? "run" : "ok";
   return (
@@ -32,13 +32,14 @@ export function Problems({ problems, onGo }: { problems: readonly Problem[]; onG
           {problems.slice(0, 100).map((problem, index) => {
             const { tone, icon, word } = LOOKS[problem.severity];
             return (
-              <li key={index}>
+              <li key={index} className="row">
                 <button type="button" onClick={() => onGo(problem)}>
                   <span className={`g-icon i-${tone}`}><Icon name={icon} size={13} label={word} /></span>
                   <span className="grow break">{problem.message}</span>
                   <code>{problem.code}</code>
                   <span className="num faint">line {problem.line}</span>
                 </button>
+                {problem.fix && onFix && <button type="button" className="btn small" title={problem.fix.title} onClick={() => onFix(problem.fix!)}>Fix<span className="sr">: {problem.fix.title}</span></button>}
               </li>
             );
           })}

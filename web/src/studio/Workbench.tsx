@@ -3,7 +3,7 @@
 
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import { spans, stateAt, type Span } from "../asl/pointers";
-import type { Problem } from "../asl/problems";
+import { applyFix, type Problem } from "../asl/problems";
 import { Code } from "../code/Code";
 import type { Mark } from "../graph/drawing";
 import { Graph } from "../graph/Graph";
@@ -56,7 +56,7 @@ export function Workbench({ text, picture, problems, marks, selected, onSelect, 
       <Canvas {...{ picture, marks, selected, onFold }} onSelect={select} steady={Boolean(onChange)} />
       <div className="code-pane">
         {instead ?? <Code text={text} label="Definition" readOnly={!onChange} plain autoFocus={autoFocus} problems={problems} highlight={highlight} onCursor={cursor} {...(onChange && { onChange })} />}
-        <Problems problems={problems} onGo={go} />
+        <Problems problems={problems} onGo={go} onFix={onChange && ((fix) => onChange(applyFix(text, fix)))} />
       </div>
     </div>
   );

@@ -3,7 +3,7 @@ import { readDefinition } from "../asl/definition";
 import { compareLines, compareStates } from "../asl/difference";
 import { insertPattern, states } from "../asl/edits";
 import { fieldsOf, TYPES } from "../asl/fields";
-import { locate } from "../asl/problems";
+import { applyFix, locate } from "../asl/problems";
 import { asTerraform, python, shell, startCli } from "../asl/snippets";
 import { parse } from "../asl/tree";
 import type { Drawing, Edge } from "../graph/drawing";
@@ -101,6 +101,10 @@ test("AWS's places are pointers, whatever the names are", () => {
   expect(locate(root, "/States/A/b/Branches[0]/States/C[0]/Next")).toBe("/States/A~1b/Branches/0/States/C[0]/Next");
   expect(locate(root, "/States/A/b/Missing")).toBe("/States/A~1b/Missing");
   expect(locate(root, "/")).toBe("");
+});
+
+test("a fix makes all its edits at once", () => {
+  expect(applyFix("abcdef", { title: "", safe: true, edits: [{ start: 0, end: 1, text: "XX" }, { start: 3, end: 5, text: "" }] })).toBe("XXbcf");
 });
 
 test("a pointer belongs to the innermost state", () => {
