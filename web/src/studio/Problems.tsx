@@ -17,8 +17,8 @@ export function summary(problems: readonly Problem[]): string {
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning"), notes && plural(notes, "note")].filter(Boolean).join(", ") || "No problems";
 }
 
-export function Problems({ problems, onGo, onFix }: { problems: readonly Problem[]; onGo: (problem: Problem) => void; onFix?: ((fix: Fix) => void) | undefined }) {
-  const [open, setOpen] = useState(true);
+export function Problems({ problems, onGo, onFix, closed = false }: { problems: readonly Problem[]; onGo: (problem: Problem) => void; onFix?: ((fix: Fix) => void) | undefined; closed?: boolean }) {
+  const [open, setOpen] = useState(!closed);
   const worst = problems.some(({ severity }) => severity === "error") ? "bad" : problems.some(({ severity }) => severity === "warning") ? "warn" : problems.length ? "run" : "ok";
   return (
     <section className="problems" aria-label="Problems">

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useCrumbs } from "../app/crumbs";
 import { readDefinition, type Definition } from "../asl/definition";
 import { addState, deleteState, duplicateState, type Edited, moveState } from "../asl/edits";
-import type { Problem } from "../asl/problems";
+import { applyFix, type Problem } from "../asl/problems";
 import { states } from "../aws/client";
 import type { Machine } from "../aws/types";
 import type { Box, Slot } from "../graph/drawing";
@@ -21,8 +21,8 @@ import { type Desk, useDraft } from "./draft";
 import { type Load, useDragging } from "./drag";
 import type { Goods } from "./goods";
 import { Inspector } from "./Inspector";
-import { type Picture, useMarks, usePicture, useProblems } from "./looking";
-import { summary } from "./Problems";
+import { type Picture, stateOf, useMarks, usePicture, useProblems } from "./looking";
+import { Problems, summary } from "./Problems";
 import { Shelf } from "./Shelf";
 import { slotsOf } from "./slots";
 import { Workbench } from "./Workbench";
@@ -196,7 +196,7 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
         ) : drawing ? (
           <Graph {...{ drawing, selected, marks, hands, onFold }} onSelect={(pointer) => !wasDragged() && onSelect(pointer)} steady label="Workflow. Arrow keys go from state to state, Enter chooses, A adds behind, Delete deletes." />
         ) : picture.failure ? <Empty icon="graph" title="No picture"><p>{picture.failure.message}</p></Empty> : <Bones />}
-        <p className={`verdict ${problems.length ? "" : "good"}`} role="status">{summary(problems)}</p>
+        <div className="verdict"><Problems problems={problems} closed onGo={({ pointer }) => onSelect(stateOf(pointer))} onFix={(fix) => desk.write(applyFix(text, fix))} /></div>
       </section>
       <aside className="card" aria-label="Inspector">
         <Inspector {...{ text, definition, selected, slots, problems }} box={drawing?.boxes.find(({ id }) => id === selected)} write={desk.write} edit={edit} onAdd={(pointer) => setAdding(behind(pointer) ?? null)} />
