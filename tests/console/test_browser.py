@@ -38,6 +38,12 @@ async def test_a_workflow_is_changed(endpoint: str, tmp_path: Path) -> None:
     assert await walk("studio.mjs", endpoint, tmp_path) == "ok"
 
 
+@pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
+async def test_an_execution_is_understood(endpoint: str, tmp_path: Path) -> None:
+    """Stages, expressions, replay, timeline, comparison, restart, an answer, a map run, an imported history."""
+    assert await walk("run.mjs", endpoint, tmp_path) == "ok"
+
+
 async def walk(script: str, endpoint: str, pictures: Path) -> str:
     """What a walk of web/browser/ says."""
     process = await asyncio.create_subprocess_exec(

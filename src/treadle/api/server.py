@@ -173,6 +173,7 @@ async def assemble(
         machines = office.registry.machines.all
         console = Console(House(treadle.__version__, service, machines.keys, picture, ledgers))
         service.listeners.append(console.hub)
+        service.map_run_listeners.append(console.hub.map_run)
         cloud.log_listeners.append(console.hub.logs)
         trail.listeners.append(console.hub.audited)
         yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)

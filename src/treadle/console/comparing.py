@@ -31,7 +31,8 @@ def compare(left: Past, right: Past) -> Json:
     alone += [(each, None) for each in left.recorded.visits if each.event not in mine]
     alone += [(None, each) for each in right.recorded.visits if each.event not in theirs]
     parted = diverge(left.recorded, right.recorded)
-    rows = [*pairs, *alone]
+    # In the order of the left one; what only the right one did comes last.
+    rows = sorted([*pairs, *alone], key=lambda row: (row[0] is None, (row[0] or row[1] or _NOBODY).event))
     return {
         "left": _execution(left),
         "right": _execution(right),
@@ -111,4 +112,5 @@ def _visit(visit: Visit | None) -> Json:
     }
 
 
+_NOBODY = Visit("", "", None, 0.0, None, 0)
 _STATUS = {"exited": "succeeded", "open": "running"}

@@ -12,6 +12,7 @@ from typing import Any
 from treadle.aws import Caller
 from treadle.engine.execution import Execution
 from treadle.engine.history import HistoryEvent
+from treadle.engine.maprun import MapRun
 from treadle.runtime.records import Revision
 
 # Seconds for which news are gathered into one message.
@@ -34,6 +35,11 @@ class Feed:
         self._progress: dict[str, dict[str, Any]] = {}
         self._groups: set[tuple[str, str, str]] = set()
         self._audited = False
+        self._map_runs: set[str] = set()
+
+    def map_run(self, arn: str) -> None:
+        self._map_runs.add(arn)
+        self.woken.set()
 
     def logs(self, account: str, region: str, group: str) -> None:
         if len(self._groups) <= MOST:
@@ -67,9 +73,12 @@ class Feed:
         if self._groups:
             groups = [{"account": place[0], "region": place[1], "group": place[2]} for place in sorted(self._groups)]
             messages.append(("logs", groups if len(groups) <= MOST else None))
+        if self._map_runs:
+            messages.append(("mapRuns", sorted(self._map_runs)))
         if self._audited:
             messages.append(("audit", {}))
         self._runs, self._machines, self._progress, self._groups, self._audited = {}, set(), {}, set(), False
+        self._map_runs = set()
         self.woken.clear()
         return messages
 
@@ -97,6 +106,11 @@ class Hub:
         """A log group has new events."""
         for feed in self.feeds:
             feed.logs(caller.account, caller.region, group)
+
+    def map_run(self, run: MapRun) -> None:
+        """The counts of a map run have changed."""
+        for feed in self.feeds:
+            feed.map_run(run.arn)
 
     def audited(self) -> None:
         """The audit trail has new calls."""

@@ -41,7 +41,7 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
   if (room === "executions" && name) return <ExecutionPage arn={name} query={query} />;
   if (room === "compare") return <ComparePage query={query} />;
   if (room === "import") return <ImportPage query={query} />;
-  if (room === "mapruns" && name) return <MapRunPage arn={name} query={query} />;
+  if (room === "mapruns" && name) return <MapRunPage arn={name} />;
   if (room === "dashboard") return <DashboardPage query={query} />;
   if (room === "logs") return <LogsPage group={name} query={query} />;
   if (room === "audit") return <AuditPage query={query} />;

@@ -12,13 +12,15 @@ export interface News {
   logs: { account: string; region: string; group: string }[] | null;
   /** The audit trail has new calls. */
   audit: Record<string, never>;
+  /** ARNs of map runs whose counts have changed. */
+  mapRuns: string[];
   runs: { machines: string[]; executions: (Run & { stateMachineArn: string; mapRunArn?: string })[] | null };
 }
 
 export type Connection = "connecting" | "open" | "lost";
 export const connection = store<Connection>("connecting");
 
-const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set(), logs: new Set(), audit: new Set() };
+const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set(), logs: new Set(), audit: new Set(), mapRuns: new Set() };
 const watched = new Map<string, number>();
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
@@ -73,7 +75,7 @@ function open(): void {
     if (arns.length) tell("progress", arns.map((executionArn) => ({ executionArn, events: Infinity, status: "" })));
   });
   mine.addEventListener("progress", (event) => tell("progress", JSON.parse(event.data as string) as News["progress"]));
-  for (const name of ["runs", "logs", "audit"] as const) mine.addEventListener(name, (event) => tell(name, JSON.parse(event.data as string)));
+  for (const name of ["runs", "mapRuns", "logs", "audit"] as const) mine.addEventListener(name, (event) => tell(name, JSON.parse(event.data as string)));
   mine.onerror = () => {
     mine.close();
     if (mine !== source) return;

@@ -1,6 +1,6 @@
 // The history as AWS tells it: filtered, searched, each event with its payloads.
 
-import { Fragment, useMemo, useState } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import type { HistoryEvent } from "../aws/types";
 import { details, type Story } from "../history/fold";
 import { clock, duration, plural } from "../lib/format";
@@ -33,22 +33,28 @@ export function EventList({ arn, events, story, onSelect, query }: Props) {
   const kind = KINDS.find(({ id }) => id === query.get("kind")) ?? KINDS[0]!;
   const text = query.get("find") ?? "";
   const newest = query.get("order") === "newest";
+  const [type, state] = [query.get("type") ?? "", query.get("of") ?? ""];
+  const types = useMemo(() => [...new Set(events.map((event) => event.type))].sort(), [events]);
+  const names = useMemo(() => [...new Set(story.steps.map(({ name }) => name))], [story]);
   const found = useMemo(() => {
     const wanted = text.toLowerCase();
-    const fitting = events.filter((event) => kind.fits.test(event.type) && (!wanted || matches(event, story, wanted)));
+    const fitting = events.filter((event) => kind.fits.test(event.type) && (!type || event.type === type) && (!state || story.owner.get(event.id)?.name === state) && (!wanted || matches(event, story, wanted)));
     return newest ? fitting.reverse() : fitting;
-  }, [events, story, kind, text, newest]);
+  }, [events, story, kind, text, newest, type, state]);
+  const target = Number(query.get("event")) || null;
   return (
     <>
       <div className="toolbar">
         <div className="segments" role="group" aria-label="Kind of events">
           {KINDS.map(({ id, name }) => <button key={id} type="button" aria-pressed={id === kind.id} onClick={() => setQuery({ kind: id === "all" ? null : id })}>{name}</button>)}
         </div>
+        <select className="input narrow" aria-label="Type of events" value={type} onChange={(event) => setQuery({ type: event.target.value })}><option value="">Any type</option>{types.map((each) => <option key={each}>{each}</option>)}</select>
+        <select className="input narrow" aria-label="State" value={state} onChange={(event) => setQuery({ of: event.target.value })}><option value="">Any state</option>{names.map((each) => <option key={each}>{each}</option>)}</select>
         <Filter value={text} onChange={(find) => setQuery({ find })} label="Find in events and payloads" />
         <span className="grow faint num" role="status">{plural(found.length, "event")}</span>
         <button type="button" className="btn quiet small" onClick={() => setQuery({ order: newest ? null : "newest" })}>{newest ? "Newest first" : "Oldest first"}</button>
       </div>
-      {events.length === 0 ? <Bones /> : found.length === 0 ? <Empty icon="search" title="No event fits" /> : <EventRows arn={arn} events={found} story={story} onSelect={onSelect} />}
+      {events.length === 0 ? <Bones /> : found.length === 0 ? <Empty icon="search" title="No event fits" /> : <EventRows arn={arn} events={found} story={story} onSelect={onSelect} target={target} />}
     </>
   );
 }
@@ -58,28 +64,36 @@ function matches(event: HistoryEvent, story: Story, wanted: string): boolean {
   return Object.values(details(event)).some((value) => typeof value === "string" && value.toLowerCase().includes(wanted));
 }
 
-export function EventRows({ arn, events, story, onSelect, compact = false }: { arn: string; events: HistoryEvent[]; story: Story; onSelect?: (step: number) => void; compact?: boolean }) {
-  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const [shown, setShown] = useState(BATCH);
+export function EventRows({ arn, events, story, onSelect, compact = false, target = null }: { target?: number | null; arn: string; events: HistoryEvent[]; story: Story; onSelect?: (step: number) => void; compact?: boolean }) {
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set(target === null ? [] : [target]));
+  // A linked event is shown with those around it; the rest comes as one scrolls.
+  const [from, setFrom] = useState(() => (target === null ? 0 : Math.max(0, events.findIndex(({ id }) => id === target) - 20)));
+  const [shown, setShown] = useState(from + BATCH);
+  const end = useMore(() => setShown((old) => old + BATCH * 2), shown < events.length);
   const chosenZone = useStore(zone);
   const toggle = (id: number) => {
     const next = new Set(open);
-    if (!next.delete(id)) next.add(id);
+    if (!next.delete(id)) {
+      next.add(id);
+      // What was opened last can be linked to.
+      if (!compact) setQuery({ event: id });
+    }
     setOpen(next);
   };
   const first = events[0]?.timestamp ?? 0;
   const start = compact ? first : Math.min(first, events.at(-1)?.timestamp ?? first);
   return (
     <>
+      {from > 0 && <div className="row" style={{ justifyContent: "center", padding: 8 }}><button type="button" className="btn small" onClick={() => setFrom(Math.max(0, from - BATCH))}>Show earlier ones ({from})</button></div>}
       <table className="table">
         <thead><tr><th className="end">Id</th><th>Event</th>{!compact && <th>Step</th>}<th className="end">After</th>{!compact && <th className="end">Time</th>}</tr></thead>
         <tbody>
-          {events.slice(0, shown).map((event) => {
+          {events.slice(from, shown).map((event) => {
             const step = story.owner.get(event.id);
             const bad = /Failed$|TimedOut$|Aborted$/.test(event.type);
             return (
               <Fragment key={event.id}>
-                <tr>
+                <tr className={`event-row ${event.id === target ? "target" : ""}`} ref={event.id === target ? (row) => reveal(row, target) : undefined}>
                   <td className="tight end num faint">{event.id}</td>
                   <td>
                     <button type="button" className="event-toggle" aria-expanded={open.has(event.id)} onClick={() => toggle(event.id)}>
@@ -96,9 +110,33 @@ export function EventRows({ arn, events, story, onSelect, compact = false }: { a
           })}
         </tbody>
       </table>
-      {events.length > shown && <div className="row" style={{ justifyContent: "center", padding: 12 }}><button type="button" className="btn" onClick={() => setShown(shown * 4)}>Show more ({events.length - shown} left)</button></div>}
+      {events.length > shown && <div ref={end} className="row" style={{ justifyContent: "center", padding: 12 }}><button type="button" className="btn" onClick={() => setShown(shown * 4)}>Show more ({events.length - shown} left)</button></div>}
     </>
   );
+}
+
+let revealed: number | null = null;
+
+/** A linked event is brought into sight once; opening another does not scroll. */
+function reveal(row: HTMLElement | null, target: number): void {
+  if (!row || revealed === target) return;
+  const first = revealed === null;
+  revealed = target;
+  if (first) row.scrollIntoView({ block: "center" });
+}
+
+/** Calls `more` when the end of a list comes near. */
+function useMore(more: () => void, left: boolean) {
+  const end = useRef<HTMLDivElement>(null);
+  const latest = useRef(more);
+  latest.current = more;
+  useEffect(() => {
+    if (!end.current) return;
+    const watcher = new IntersectionObserver(([entry]) => void (entry!.isIntersecting && latest.current()), { rootMargin: "600px" });
+    watcher.observe(end.current);
+    return () => watcher.disconnect();
+  }, [left]);
+  return end;
 }
 
 function EventBody({ arn, event }: { arn: string; event: HistoryEvent }) {

@@ -109,7 +109,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
           <Replay events={events} story={whole} position={position} running={execution?.status === "RUNNING"} onMove={setPosition} />
         </section>
         <section className="card" aria-label="Step">
-          <StepPanel arn={arn} execution={execution} events={seen} story={story} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
+          <StepPanel arn={arn} execution={past && execution ? ({ ...execution, status: "RUNNING", output: undefined } as unknown as Execution) : execution} events={seen} story={story} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
         </section>
       </div>
       <p className="sr" role="status">{execution && !past ? `Execution ${execution.status.toLowerCase()}, ${whole.steps.length} steps` : ""}</p>

@@ -67,7 +67,7 @@ export function Timeline({ story, chosen, onSelect, query, now: given }: { story
         {view.to - view.from < 1 && <input type="range" min={0} max={1000} aria-label="Position in time" value={Math.round((view.from / Math.max(1e-9, 1 - (view.to - view.from))) * 1000)} onChange={(event) => { const size = view.to - view.from; const start = (Number(event.target.value) / 1000) * (1 - size); setView({ from: start, to: start + size }); }} />}
         <label className="row"><input type="checkbox" checked={folding} onChange={(event) => setQuery({ idle: event.target.checked ? null : "shown" })} />Fold idle time</label>
         <span className="grow" />
-        <span className="gantt-key" aria-hidden><i className="gantt-bar run-key ok" />works <i className="gantt-bar wait ok" />waits <i className="gantt-bar queue ok" />queued <i className="gantt-bar pause" />pause</span>
+        <span className="gantt-key" aria-hidden><i className="gantt-bar ok" />works <i className="gantt-bar k-wait ok" />waits <i className="gantt-bar k-queue ok" />queued <i className="gantt-bar k-pause" />pause</span>
       </div>
       <div className="gantt-row gantt-axis">
         <span>State</span>
@@ -112,7 +112,7 @@ function Row({ step, now, place, folded, pressed, closed, onToggle, onSelect }: 
         {pieces(step, now).map((piece, index) => {
           const [start, end] = [place(piece.from), place(piece.to)];
           if (end < 0 || start > 1) return null;
-          return <span key={index} className={`gantt-bar ${piece.kind} ${piece.tone}`} title={`${piece.note}, ${duration(piece.to - piece.from)}`} style={bar(start, end)} />;
+          return <span key={index} className={`gantt-bar k-${piece.kind} ${piece.tone}`} title={`${piece.note}, ${duration(piece.to - piece.from)}`} style={bar(start, end)} />;
         })}
       </span>
       <span className="num" style={{ textAlign: "right" }}>{duration(lasted)}</span>
