@@ -38,7 +38,7 @@ console:  ## Build the web console (needs Node.js 20.19 or newer and npm)
 	@cd web && npm ci --omit=dev --no-audit --no-fund --ignore-scripts && npm run build
 
 vscode: .venv/.product  ## Build the VS Code extension into editors/vscode/dist (needs Node.js 20.19 or newer and npm)
-	@cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run build && npm test
+	@cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run types && npm run build && npm test
 	@$(BIN)/treadle schema -o editors/vscode/dist/asl.schema.json
 	@cd editors/vscode && npm run package
 
