@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 from treadle.testing import Fails, Machine, by_attempt, payload
 from treadle.testing.reports import coverage_html, junit, merged, terminal
 from treadle.testing.suite import FileResult, Result
 
 from .definitions import ORDER
+
+
+def test_machines_of_one_name_are_told_by_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, end in (("one", "Succeed"), ("two", "Fail")):
+        (tmp_path / folder).mkdir()
+        text = json.dumps({"StartAt": end, "States": {end: {"Type": end}}})
+        (tmp_path / folder / "sfn.asl.json").write_text(text)
+    loaded = [Machine.load(tmp_path / folder / "sfn.asl.json").coverage for folder in ("one", "two")]
+    assert [each.name for each in merged([*loaded, loaded[0]])] == ["one/sfn.asl.json", "two/sfn.asl.json"]
+    assert [each.name for each in merged(loaded[:1])] == ["sfn"]
 
 
 def test_what_runs_used_is_counted() -> None:

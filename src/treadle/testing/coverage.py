@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import copy
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ class Coverage:
 
     def __init__(self, machine: Machine, name: str = "machine") -> None:
         self.name = name
+        self.file: Path | None = None  # where the machine was read from
         self.parts: tuple[Part, ...] = tuple(part for state in states(machine.flow) for part in parts(state))
         self.hits: Counter[Mark] = Counter()
 

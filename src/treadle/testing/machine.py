@@ -94,7 +94,9 @@ class Machine:
             from treadle.tools.source.yamltext import load_yaml
 
             text = dumps(load_yaml(text))
-        return cls(text, **({"name": file.name.split(".")[0]} | options))
+        machine = cls(text, **({"name": file.name.split(".")[0]} | options))
+        machine.coverage.file = file
+        return machine
 
     def run(self, input: Json = None, **options: Any) -> Run:
         """Run it to its end, however long that takes in modelled time. The options are those of `start`.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -87,7 +89,7 @@ def summary(files: Sequence[FileResult]) -> str:
 
 
 def merged(coverages: Sequence[Coverage]) -> list[Coverage]:
-    """Coverages of the same machine (its name and parts) added up."""
+    """Coverages of the same machine (its name and parts) added up. Of one name, each is called after its file."""
     found: dict[tuple[object, ...], Coverage] = {}
     for each in coverages:
         key = (each.name, *each.parts)
@@ -95,6 +97,10 @@ def merged(coverages: Sequence[Coverage]) -> list[Coverage]:
             found[key] = each.copy()
         else:
             found[key].add(each)
+    names = Counter(each.name for each in found.values())
+    for each in found.values():
+        if names[each.name] > 1 and each.file is not None:
+            each.name = os.path.relpath(each.file)
     return list(found.values())
 
 
