@@ -175,3 +175,14 @@ def test_exploring_finds_what_depends_on_the_order() -> None:
         Exploration(runs).assert_same()
     again = each.run(["a", "b"], seed=7, shuffle=True, mocks={"Send": Counter()})
     assert again.events == runs[7].events, "a seed can be run again"
+
+
+def test_a_call_that_is_called_off_in_the_step_that_made_it() -> None:
+    """A branch fails at once: the task of its sibling was scheduled in the same step, and never runs."""
+    fork = {
+        "Type": "Parallel",
+        "Branches": [machine({"Left": invoke("left")}), machine({"Right": {"Type": "Fail", "Error": "No"}})],
+    }
+    run = Machine(machine({"Both": {**fork, "End": True}})).run(mocks={"Left": payload({})})
+    run.assert_failed("No")
+    assert run.calls == []
