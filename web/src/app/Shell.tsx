@@ -7,11 +7,12 @@ import { useData } from "../lib/data";
 import { zoneName } from "../lib/format";
 import { connection, onLive, retry } from "../lib/live";
 import { href, useRoute } from "../lib/route";
-import { place, same, settle, theme, zone, type Theme } from "../lib/settings";
+import { place, same, settle, theme, times, type Theme, type Times } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Icon, Logo, type IconName } from "../ui/Icon";
 import { crumbs } from "./crumbs";
 import { Palette } from "./Palette";
+import { Shortcuts, useKeys } from "./Shortcuts";
 
 interface Session {
   version: string;
@@ -28,6 +29,7 @@ const ROOMS: { path: string; name: string; icon: IconName; also: string[] }[] = 
 
 export function Shell({ children }: { children: ReactNode }) {
   const [searching, setSearching] = useState(false);
+  const [sheet, setSheet] = useState(false);
   const session = useData("session", (signal) => ask<Session>("session", undefined, signal));
   const { path } = useRoute();
   const state = useStore(connection);
@@ -40,17 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
     const known = session.data?.places ?? [];
     if (news.machines.some((arn) => !known.some((each) => arn.includes(`:${each.region}:${each.account}:`)))) session.reload();
   }), [session.data, session.reload]);
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable=true]");
-      if ((event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing)) {
-        event.preventDefault();
-        setSearching(true);
-      }
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+  useKeys({ search: () => setSearching(true), sheet: () => setSheet(true) });
 
   const room = path[0] ?? "machines";
   return (
@@ -81,7 +73,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <Icon name="search" /><span className="clip">Search or paste an ARN</span><kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
         </button>
         <PlacePicker places={session.data?.places ?? []} />
-        <ZoneSwitch />
+        <TimesSwitch />
+        <button type="button" className="btn quiet icon" onClick={() => setSheet(true)} aria-label="Keyboard shortcuts" aria-keyshortcuts="?" title="Keyboard shortcuts (?)"><Icon name="keyboard" /></button>
         <ThemeSwitch />
       </header>
       <main className="main" id="main" tabIndex={-1}>
@@ -94,7 +87,8 @@ export function Shell({ children }: { children: ReactNode }) {
         )}
         {children}
       </main>
-      {searching && <Palette onClose={() => setSearching(false)} />}
+      {searching && <Palette onClose={() => setSearching(false)} onSheet={() => setSheet(true)} />}
+      {sheet && <Shortcuts onClose={() => setSheet(false)} />}
     </div>
   );
 }
@@ -127,12 +121,18 @@ function PlacePicker({ places }: { places: Place[] }) {
   );
 }
 
-function ZoneSwitch() {
-  const chosen = useStore(zone);
-  const other = chosen === "utc" ? "local" : "utc";
+const TIMES: Record<Times, { name: string; title: string; next: Times }> = {
+  local: { name: "Local", title: "Times are local", next: "utc" },
+  utc: { name: "UTC", title: "Times are in UTC", next: "relative" },
+  relative: { name: "Ago", title: "Times say how long ago", next: "local" },
+};
+
+function TimesSwitch() {
+  const chosen = useStore(times);
+  const { name, title, next } = TIMES[chosen];
   return (
-    <button type="button" className="btn quiet small" onClick={() => zone.set(other)} title={`Times are ${chosen === "utc" ? "in UTC" : "local"}. Show them ${other === "utc" ? "in UTC" : "in local time"}.`}>
-      <Icon name="clock" size={14} />{chosen === "utc" ? "UTC" : zoneName("local") === "UTC" ? "Local" : zoneName("local")}
+    <button type="button" className="btn quiet small" onClick={() => times.set(next)} title={`${title}. Click: ${TIMES[next].title.toLowerCase()}.`} aria-label={`${title}. Change.`}>
+      <Icon name="clock" size={14} />{chosen === "local" && zoneName("local") !== "UTC" ? zoneName("local") : name}
     </button>
   );
 }

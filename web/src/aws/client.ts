@@ -99,9 +99,9 @@ export async function cloudwatch<T>(operation: string, params: Record<string, un
   return (await response.json()) as T;
 }
 
-/** A request of the Lambda API: path below /2015-03-31. */
+/** A request of the Lambda API: path below /2015-03-31, or with the date of another version of it. */
 export async function lambda(method: string, path: string, body?: string, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
-  return send(`2015-03-31${path}`, {
+  return send(/^\/20\d\d-/.test(path) ? path.slice(1) : `2015-03-31${path}`, {
     method,
     headers: { authorization: signature("lambda", place.get()), "content-type": "application/json", ...headers },
     body: body ?? null,

@@ -1,17 +1,29 @@
-import { useMemo } from "react";
+// All functions: what they are, how they fared today, which state machines call them.
+
+import { useEffect, useMemo } from "react";
 import { useCrumbs } from "../app/crumbs";
-import { listFunctions } from "../app/Palette";
-import { useData } from "../lib/data";
-import { plural, size } from "../lib/format";
+import { functionFigures, type Invocations } from "../aws/ledgers";
+import type { FunctionConfiguration } from "../aws/types";
+import { useData, useThrottled } from "../lib/data";
+import { count, duration, plural } from "../lib/format";
+import { onLive } from "../lib/live";
 import { go, href, setQuery } from "../lib/route";
 import { place } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Bones, Empty, Filter, Time, Trouble } from "../ui/parts";
+import { callers, listFunctions } from "./functions-data";
 
 export function FunctionsPage({ query }: { query: URLSearchParams }) {
   useCrumbs([{ name: "Functions" }]);
   const where = useStore(place);
-  const functions = useData(`functions ${where.account}/${where.region}`, listFunctions);
+  const scope = `${where.account}/${where.region}`;
+  const functions = useData(`functions ${scope}`, listFunctions);
+  const figures = useData(`function figures ${scope}`, (signal) => functionFigures("24h", where, signal));
+  const used = useData(`function callers ${scope}`, (signal) => callers(where, signal));
+  const refresh = useThrottled(figures.reload, 2000);
+  const again = useThrottled(() => { functions.reload(); used.reload(); }, 1000);
+  useEffect(() => onLive("logs", () => refresh()));
+  useEffect(() => onLive("audit", again), [again]);
   const text = query.get("q") ?? "";
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -39,23 +51,27 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
           <Empty icon="search" title="No function has this name"><button type="button" className="btn" onClick={() => setQuery({ q: null })}>Clear the search</button></Empty>
         ) : (
           <table className="table">
-            <thead><tr><th>Name</th><th>Runtime</th><th>Handler</th><th className="end">Memory</th><th className="end">Timeout</th><th className="end">Package</th><th>Changed</th></tr></thead>
-            <tbody>
-              {found.map((each) => (
-                <tr key={each.FunctionArn} className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(href(["functions", each.FunctionName]))}>
-                  <td className="name"><a href={href(["functions", each.FunctionName])}>{each.FunctionName}</a>{each.Description && <div className="faint clip">{each.Description}</div>}</td>
-                  <td className="tight"><span className="badge">{each.Runtime ?? each.PackageType}</span></td>
-                  <td className="tight soft"><code>{each.Handler}</code></td>
-                  <td className="tight end num soft">{each.MemorySize} MB</td>
-                  <td className="tight end num soft">{each.Timeout} s</td>
-                  <td className="tight end num soft">{size(each.CodeSize)}</td>
-                  <td className="tight soft"><Time at={Date.parse(each.LastModified) / 1000} relative /></td>
-                </tr>
-              ))}
-            </tbody>
+            <thead><tr><th>Name</th><th>Runtime</th><th>Handler</th><th>Used by</th><th className="end">Invocations, 24 h</th><th className="end">Errors</th><th className="end">p95</th><th>Changed</th></tr></thead>
+            <tbody>{found.map((each) => <Row key={each.FunctionArn} one={each} own={figures.data?.functions[each.FunctionArn]} machines={used.data?.[each.FunctionName] ?? []} />)}</tbody>
           </table>
         )}
       </div>
     </div>
+  );
+}
+
+function Row({ one, own, machines }: { one: FunctionConfiguration; own: Invocations | undefined; machines: string[] }) {
+  const to = href(["functions", one.FunctionName]);
+  return (
+    <tr className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(to)}>
+      <td className="name"><a href={to}>{one.FunctionName}</a>{one.Description && <div className="faint clip run-note">{one.Description}</div>}</td>
+      <td className="tight"><span className="badge">{one.Runtime ?? one.PackageType}</span></td>
+      <td className="tight soft"><code>{one.Handler}</code></td>
+      <td>{machines.length ? machines.slice(0, 3).map((machine, index) => <span key={machine}>{index > 0 && ", "}<a href={href(["machines", machine])}>{machine.split(":")[6]}</a></span>) : <span className="faint">—</span>}{machines.length > 3 && <span className="faint"> and {machines.length - 3} more</span>}</td>
+      <td className="tight end num">{own ? count(own.invocations) : <span className="faint">—</span>}</td>
+      <td className={`tight end num ${own?.failed ? "wrong-figure" : ""}`}>{own ? count(own.failed) : <span className="faint">—</span>}</td>
+      <td className="tight end num soft">{own?.p95 == null ? <span className="faint">—</span> : duration(own.p95)}</td>
+      <td className="tight soft"><Time at={Date.parse(one.LastModified) / 1000} relative /></td>
+    </tr>
   );
 }
