@@ -4,7 +4,7 @@ PORT ?= 4566
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve console vscode test check lint types bench clean
+.PHONY: browser help run serve console vscode test check lint types bench clean
 
 help:  ## What can be done here
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,10 @@ serve: .venv/.product  ## Start treadle (make serve PORT=4566)
 
 console:  ## Build the web console (needs Node.js 20.19 or newer and npm)
 	@cd web && npm ci --omit=dev --no-audit --no-fund --ignore-scripts && npm run build
+
+browser: .venv/.tools  ## Test the console in a real browser (needs Chromium, Node.js 20.19 or newer and npm)
+	@cd web && npm ci --no-audit --no-fund --ignore-scripts && npm run build
+	@$(BIN)/python -m pytest -rs tests/console/test_browser.py
 
 vscode: .venv/.product  ## Build the VS Code extension into editors/vscode/dist (needs Node.js 20.19 or newer and npm)
 	@cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run types && npm run build && npm test

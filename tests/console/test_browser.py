@@ -1,15 +1,21 @@
-"""The console in a real browser. Needs Chromium, Node.js, the modules of web/ and a built bundle; skipped without."""
+"""The console in a real browser: `make browser` prepares everything and runs this. Skipped where something is missing."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from treadle.console.files import STATIC
+
+from .conftest import serving
+from .proxy import Proxy
+from .test_console import ROLE, states
 
 WEB = Path(__file__).parents[2] / "web"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -19,41 +25,80 @@ MISSING = [
     for name, there in (
         ("Chromium", CHROMIUM),
         ("Node.js", NODE),
-        ("web/node_modules with the test tools (cd web && npm ci)", (WEB / "node_modules/playwright-core").is_dir()),
-        ("the built console (make console)", (STATIC / "index.html").exists()),
+        ("the test tools in web/node_modules", (WEB / "node_modules/playwright-core").is_dir()),
+        ("the built console", (STATIC / "index.html").exists()),
     )
     if not there
 ]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)} (`make browser` brings the rest)")
+# Seconds for a whole walk on a slow machine.
+PATIENCE = 240
+WAIT = '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 8, "End": true}}}'
 
 
-@pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
-async def test_a_newcomers_walk(endpoint: str, tmp_path: Path) -> None:
-    """Create, start, watch it succeed, open a step, jump by ARN; no policy violation, no outside request, axe clean."""
-    assert await walk("walk.mjs", endpoint, tmp_path) == "ok"
-
-
-@pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
-async def test_a_workflow_is_changed(endpoint: str, tmp_path: Path) -> None:
-    """Text, picture and forms, by mouse and by keyboard; what was not changed stays as it was written."""
-    assert await walk("studio.mjs", endpoint, tmp_path) == "ok"
-
-
-@pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")
-async def test_an_execution_is_understood(endpoint: str, tmp_path: Path) -> None:
-    """Stages, expressions, replay, timeline, comparison, restart, an answer, a map run, an imported history."""
-    assert await walk("run.mjs", endpoint, tmp_path) == "ok"
-
-
-async def walk(script: str, endpoint: str, pictures: Path) -> str:
-    """What a walk of web/browser/ says."""
-    process = await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def walking(script: str, address: str, screenshots: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    walk = await asyncio.create_subprocess_exec(
         str(NODE),
         str(WEB / "browser" / script),
-        endpoint,
+        address,
         str(CHROMIUM),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "SCREENSHOTS": str(pictures)},
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "SCREENSHOTS": str(screenshots)},
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 150)
-    return said.decode().strip()
+    try:
+        yield walk
+    finally:
+        if walk.returncode is None:
+            walk.kill()
+            await walk.wait()
+
+
+async def outcome(script: str, address: str, screenshots: Path) -> str:
+    async with walking(script, address, screenshots) as walk:
+        said, errors = await asyncio.wait_for(walk.communicate(), PATIENCE)
+        return (said + errors).decode().strip()
+
+
+async def test_a_newcomers_walk(endpoint: str, tmp_path: Path) -> None:
+    """Create, start, watch it succeed, open a step, jump by ARN; no policy violation, no outside request, axe clean."""
+    assert await outcome("walk.mjs", endpoint, tmp_path) == "ok"
+
+
+async def test_a_workflow_is_changed(endpoint: str, tmp_path: Path) -> None:
+    """Text, picture and forms, by mouse and by keyboard; what was not changed stays as it was written."""
+    assert await outcome("studio.mjs", endpoint, tmp_path) == "ok"
+
+
+async def test_an_execution_is_understood(endpoint: str, tmp_path: Path) -> None:
+    """Stages, expressions, replay, timeline, comparison, restart, an answer, a map run, an imported history."""
+    assert await outcome("run.mjs", endpoint, tmp_path) == "ok"
+
+
+async def test_all_rooms(endpoint: str, tmp_path: Path) -> None:
+    """Machines, executions in bulk, versions, functions, dashboard, logs, audit; by keyboard; in a small window."""
+    assert await outcome("rooms.mjs", endpoint, tmp_path) == "ok"
+
+
+async def test_a_server_that_dies_in_mid_view_behind_a_proxy(tmp_path: Path) -> None:
+    """The console says so, keeps what it shows, and goes on by itself; all of it below a path of a proxy."""
+    async with Proxy.open("/tools/treadle") as proxy:
+        alive = serving(tmp_path / "data")
+        proxy.target = await alive.__aenter__()
+        await states(proxy.target, "CreateStateMachine", name="lasting", definition=WAIT, roleArn=ROLE)
+        async with walking("broken.mjs", proxy.address, tmp_path) as walk:
+            assert walk.stderr is not None
+            assert walk.stdin is not None
+            while order := (await asyncio.wait_for(walk.stderr.readline(), PATIENCE)).decode().strip():
+                if order == "kill":
+                    proxy.target = None
+                    await alive.__aexit__(None, None, None)
+                elif order == "revive":
+                    alive = serving(tmp_path / "data")
+                    proxy.target = await alive.__aenter__()
+                walk.stdin.write(b"done\n")
+            said, _ = await asyncio.wait_for(walk.communicate(), PATIENCE)
+        await alive.__aexit__(None, None, None)
+    assert said.decode().strip() == "ok"

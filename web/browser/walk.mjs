@@ -1,52 +1,10 @@
 // A newcomer's walk through the console in a real browser: an empty server, a first machine, a first execution.
-// Usage: node walk.mjs ENDPOINT CHROMIUM. Prints what went wrong and ends with status 1, or prints "ok".
+// Usage: node walk.mjs ENDPOINT CHROMIUM
 
-import axe from "axe-core";
-import { chromium } from "playwright-core";
+import { perform } from "./stage.mjs";
 
-const [endpoint, executablePath] = process.argv.slice(2);
-const problems = [];
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const browser = await chromium.launch({ executablePath, args });
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false });
-context.setDefaultTimeout(10_000);
-const page = await context.newPage();
-page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
-// Violations of the content security policy are console errors too.
-let typing = false;
-page.on("console", (message) => {
-  if (message.type() !== "error") return;
-  // Chromium itself gives text a style attribute when typing replaces coloured text; the policy refuses it, rightly.
-  if (typing && message.text().startsWith("Applying inline style")) return;
-  problems.push(`console: ${message.text()}`);
-});
-page.on("request", (request) => !request.url().startsWith(endpoint) && !/^(blob|data):/.test(request.url()) && problems.push(`outside request: ${request.url()}`));
-
-async function step(name, act) {
-  try {
-    await act();
-  } catch (error) {
-    problems.push(`${name}: ${error.message.split("\n").slice(0, 6).join(" | ")}`);
-    await page.screenshot({ path: `${process.env.SCREENSHOTS ?? "."}/failed.png` }).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function accessible(where) {
-  for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    // Colours may be on their way.
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
-    // The page's policy forbids inline scripts; evaluation through the debugger is not inline.
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-    // A state's name begins with what is written on it; the rule trips over the chips that count visits.
-    const met = violations.filter(({ id, nodes }) => id !== "label-content-name-mismatch" || nodes.some(({ html }) => !html.includes("g-box")));
-    for (const { id, help, nodes } of met) problems.push(`axe, ${where}, ${theme}: ${id}: ${help}: ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${target} (${failureSummary?.split("\n")[1]?.trim()})`).join("; ")}`);
-  }
-}
-
-try {
+await perform(process.argv[2], process.argv[3], async (stage) => {
+  const { page, endpoint, step, accessible } = stage;
   await step("an empty server teaches", async () => {
     await page.goto(endpoint);
     await page.getByRole("heading", { name: "No state machines yet" }).waitFor();
@@ -64,14 +22,15 @@ try {
   await step("start an execution", async () => {
     await page.getByRole("button", { name: "Start execution" }).first().click();
     const editor = page.getByRole("textbox", { name: "Input" });
-    typing = true;
+    // Chromium itself gives text a style attribute when typing replaces coloured text; the policy refuses it, rightly.
+    stage.forgive.push(/^Applying inline style/);
     await editor.fill("{ broken");
     await page.getByRole("button", { name: "Start execution" }).last().isDisabled().then((off) => {
       if (!off) throw new Error("broken JSON can be started");
     });
     await editor.fill('{"hello": "world"}');
     await page.getByText("Valid JSON").waitFor();
-    typing = false;
+    stage.forgive.pop();
     await accessible("start");
     await editor.press("Control+Enter");
     await page.waitForURL(/executions/);
@@ -115,14 +74,9 @@ try {
     await page.getByRole("heading", { level: 1, name: arn.split(":").pop() }).waitFor();
   });
   await step("a page that is not there says so", async () => {
+    // The browser logs the refused request; that is no problem of ours.
+    stage.forgive.push(/status of 400/);
     await page.goto(`${endpoint}/#/machines/arn:aws:states:us-east-1:000000000000:stateMachine:nope`);
     await page.getByRole("heading", { name: "There is no such state machine" }).waitFor();
-    // The browser logs the refused request; that is no problem of ours.
-    for (let index = problems.length - 1; index >= 0; index -= 1) if (/status of 400/.test(problems[index])) problems.splice(index, 1);
   });
-} catch {
-  // Already among the problems.
-}
-await browser.close();
-console.log(problems.length ? problems.join("\n") : "ok");
-process.exit(problems.length ? 1 : 0);
+});

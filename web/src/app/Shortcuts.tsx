@@ -33,7 +33,6 @@ const SHEET: { title: string; keys: [string, string][] }[] = [
     keys: [
       ["Arrow keys", "From state to state; from time to time"],
       ["Enter", "Open the state"],
-      ["+  -  0", "Zoom in, out, show all"],
     ],
   },
   {

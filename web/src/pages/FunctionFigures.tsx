@@ -56,7 +56,7 @@ function Latest({ told, group }: { told: Told; group: string }) {
               {told.latest.map((each) => (
                 <tr key={each.request_id + each.at}>
                   <td className="tight soft"><Time at={each.at} /></td>
-                  <td className="tight">{each.status === "success" ? <span className="status tone-ok"><Icon name="check" size={13} />Succeeded</span> : <span className="status tone-bad"><Icon name={each.status === "timeout" ? "clock" : "cross"} size={13} />{each.error ?? each.status}</span>}</td>
+                  <td className="tight">{each.status === "success" ? <span className="status tone-ok"><Icon name="check" size={13} />Succeeded</span> : <span className="status tone-bad"><Icon name={each.status === "timeout" ? "clock" : "cross"} size={13} />{each.status === "timeout" ? "Timed out" : each.error === null || each.error === "error" ? "Failed" : each.error}</span>}</td>
                   <td><a className="mono clip" href={href(["logs", group], { q: each.request_id, span: "all" })}>{each.request_id}</a></td>
                   <td className="tight soft">{each.version}</td>
                   <td className="tight soft">{each.init === null ? "Warm" : `Cold, ${duration(each.init / 1000)}`}</td>

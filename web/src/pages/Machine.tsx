@@ -57,7 +57,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
           </div>
           <div className="row faint" style={{ gap: 2 }}><code className="clip">{arn}</code><CopyButton text={arn} label="Copy the ARN" /></div>
         </div>
-        {own && <div className="row" style={{ gap: 18, alignSelf: "center" }}><StatusCounts counts={own.counts} /><RunStrip runs={own.recent} /></div>}
+        {own && <div className="row" style={{ gap: 18, alignSelf: "center" }}><StatusCounts counts={own.counts} /><RunStrip runs={own.recent} machine={arn} /></div>}
         <div className="actions">
           <Menu
             label="More actions"

@@ -128,7 +128,7 @@ function Row({ machine: { stateMachineArn: arn, name, type, creationDate }, own,
     <tr className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(href(["machines", arn]))}>
       <td className="name"><a href={href(["machines", arn])}>{name}</a></td>
       <td className="tight"><span className="badge">{express ? "Express" : "Standard"}</span></td>
-      <td className="tight">{express ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
+      <td className="tight">{express ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} machine={arn} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
       <td className="tight">{express ? <span className="faint">—</span> : own ? <StatusCounts counts={own.counts} /> : null}</td>
       <td className="tight soft">{own?.recent[0] ? <Time at={own.recent[0].startDate} relative /> : <span className="faint">—</span>}</td>
       <td className="tight soft"><Time at={creationDate} relative /></td>

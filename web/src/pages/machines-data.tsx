@@ -3,7 +3,7 @@
 import { all, ROOT } from "../aws/client";
 import type { MachineEntry } from "../aws/types";
 import { useData, type Loaded } from "../lib/data";
-import { href } from "../lib/route";
+import { go, href } from "../lib/route";
 import { place } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Icon } from "../ui/Icon";
@@ -19,7 +19,7 @@ export function NoMachines() {
   return (
     <Empty icon="machines" title="No state machines yet">
       <p>Create one here, deploy with Terraform, or use the AWS CLI and any SDK against this server's address.</p>
-      <a className="btn primary" href={href(["machines"], { create: 1 })}><Icon name="plus" />Create state machine</a>
+      <button type="button" className="btn primary" onClick={() => go(href(["machines"], { create: 1 }))}><Icon name="plus" />Create state machine</button>
       <div className="row" style={{ maxWidth: "100%" }}><pre tabIndex={0}>{line}</pre><CopyButton text={line} label="Copy the command" /></div>
     </Empty>
   );

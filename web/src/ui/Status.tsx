@@ -4,7 +4,7 @@ import type { Runs, Run, Status as ExecutionStatus } from "../aws/types";
 import type { StepStatus } from "../history/fold";
 import { useNow } from "../lib/data";
 import { count, duration, title } from "../lib/format";
-import { href } from "../lib/route";
+import { go, href } from "../lib/route";
 import { Icon, type IconName } from "./Icon";
 
 export type Tone = "ok" | "run" | "bad" | "warn" | "idle";
@@ -59,32 +59,32 @@ export function StatusCounts({ counts }: { counts: Runs["counts"] }) {
 
 const SLOTS = 20;
 
-/** The latest runs as ticks, the newest at the right: colour is the status, height the duration. */
-export function RunStrip({ runs }: { runs: Run[] }) {
+/**
+ * The latest runs as ticks, the newest at the right: colour is the status, height the duration. One link for the
+ * keyboard, to all executions; a click on a tick opens that one.
+ */
+export function RunStrip({ runs, machine }: { runs: Run[]; machine: string }) {
   const now = useNow(runs.some((run) => run.status === "RUNNING"), 2000);
   const shown = runs.slice(0, SLOTS).reverse();
   const lasted = shown.map((run) => Math.max(0.001, (run.stopDate ?? now) - run.startDate));
   const longest = Math.max(...lasted, 0.001);
+  const told = [...new Set(shown.map(({ status }) => status))].map((status) => `${shown.filter((run) => run.status === status).length} ${look(status).word.toLowerCase()}`);
+  const open = (event: React.MouseEvent) => {
+    event.stopPropagation();
+    const run = (event.target as HTMLElement).dataset.run;
+    if (!run || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    go(href(["executions", run]));
+  };
   return (
-    <span className="strip" role="group" aria-label="Recent executions, the newest last">
+    <a className="strip" href={href(["machines", machine])} aria-label={`Recent executions: ${told.join(", ") || "none"}`} onClick={open}>
       {Array.from({ length: Math.max(0, SLOTS - shown.length) }, (_, index) => (
         <i key={index} />
       ))}
       {shown.map((run, index) => {
         const { tone, word } = look(run.status);
-        const label = `${run.name}: ${word}, ${duration(lasted[index]!)}`;
-        return (
-          <a
-            key={run.executionArn}
-            className={tone}
-            href={href(["executions", run.executionArn])}
-            title={label}
-            aria-label={label}
-            style={{ height: 7 + 19 * Math.sqrt(lasted[index]! / longest) }}
-            onClick={(event) => event.stopPropagation()}
-          />
-        );
+        return <b key={run.executionArn} data-run={run.executionArn} className={tone} title={`${run.name}: ${word}, ${duration(lasted[index]!)}`} style={{ height: 7 + 19 * Math.sqrt(lasted[index]! / longest) }} />;
       })}
-    </span>
+    </a>
   );
 }
