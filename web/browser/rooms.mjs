@@ -107,7 +107,7 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await heading("No execution fits");
   });
   await step("find by error and by what is in the input", async () => {
-    await go(`#/machines/${MACHINE}?text=%22parcel%22%3A%2033`);
+    await go(`#/machines/${MACHINE}?text=%22parcel%22%3A33`);
     await page.getByRole("link", { name: "order-033" }).waitFor();
     await page.getByText("Looked through 61 executions").waitFor();
     await page.getByLabel("Input or output contains").fill("");

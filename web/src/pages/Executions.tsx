@@ -30,7 +30,8 @@ export function Executions({ whose, machines, empty }: Props) {
   const filter = { ...found, status: FILTERS.find((each) => each === found.status) };
   const full = "stateMachineArn" in whose;
   const list = useExecutions(whose, machines, filter);
-  const [open, setOpen] = useState(!isPlain(filter));
+  const [wanted, setOpen] = useState<boolean | null>(null);
+  const open = wanted ?? !isPlain(filter);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [deed, setDeed] = useState<Deed | null>(null);
   const rows = list.rows;
