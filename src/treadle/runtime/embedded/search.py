@@ -69,14 +69,24 @@ class SqliteSearch:
             top = min(top, _first_since(db, search.until))
         bottom = 0 if search.since is None else _first_since(db, search.since)
         few = _named(db, search) if search.prefix else None
-        floor = bottom if few is not None else max(bottom, _floor(db, machine, search, top))
-        condition, values = _condition(machine, search, floor, top, few)
+        # Without a filter that rows must be read for, every row that is met is found.
+        costly = few is None and bool(search.prefix or search.error or search.text or search.redriven is not None)
+        floor = max(bottom, _floor(db, machine, search, top)) if costly else bottom
+        wanted = [STATUS_NUMBER[status] for status in search.statuses or STATUSES]
         if search.text:
+            condition, values = _condition(machine, wanted, search, (floor, top), few)
             return self._through(db, search, condition, values, floor, bottom)
-        rows = db.execute(
-            f"SELECT {_LISTED} FROM {_TABLES} WHERE {condition} ORDER BY e.id DESC LIMIT ?", [*values, search.limit + 1]
-        ).fetchall()
-        looked = len(few) if few is not None else _count(db, machine, search, floor, top)
+        # One ordered walk per status, merged: no index has all statuses of one machine in order of age.
+        walks, all_values = list[str](), list[Any]()
+        for status in wanted:
+            condition, values = _condition(machine, [status], search, (floor, top), few)
+            walks.append(
+                f"SELECT * FROM (SELECT {_LISTED} FROM {_TABLES} WHERE {condition} ORDER BY e.id DESC LIMIT ?)"
+            )
+            all_values += [*values, search.limit + 1]
+        sql = " UNION ALL ".join(walks) + " ORDER BY 1 DESC LIMIT ?"
+        rows = db.execute(sql, [*all_values, search.limit + 1]).fetchall()
+        looked = _count(db, machine, search, floor, top) if costly else len(few if few is not None else rows)
         return _found(db, search, rows, floor, bottom, looked)
 
     def _through(
@@ -142,10 +152,12 @@ def _record(search: Search, row: Sequence[Any]) -> ExecutionRecord:
     )
 
 
-def _condition(machine: int, search: Search, floor: Key, top: Key, few: list[Key] | None) -> tuple[str, list[Any]]:
-    statuses = [STATUS_NUMBER[status] for status in search.statuses or STATUSES]
+def _condition(
+    machine: int, statuses: list[int], search: Search, keys: tuple[Key, Key], few: list[Key] | None
+) -> tuple[str, list[Any]]:
+    """What a row must meet, its key from the first of `keys` to before the second; and the values for it."""
     parts = [f"e.machine = ? AND e.status IN ({', '.join('?' * len(statuses))}) AND e.id >= ? AND e.id < ?"]
-    values: list[Any] = [machine, *statuses, floor, top]
+    values: list[Any] = [machine, *statuses, *keys]
     if few is not None:
         parts.append(f"e.id IN ({', '.join(map(str, few))})")
     elif search.prefix:
