@@ -41,6 +41,7 @@ export function Head({ arn, execution, definition, offline }: { arn: string; exe
         <div className="actions">
           {execution?.status === "RUNNING" && <button type="button" className="btn danger" onClick={() => setStopping(true)}><Icon name="stop" size={13} />Stop</button>}
           {execution?.redriveStatus === "REDRIVABLE" && <button type="button" className="btn" onClick={redrive} disabled={busy}><Icon name="redo" size={14} />Redrive</button>}
+          <a className="btn" href={href(["logs"], { execution: arn })}><Icon name="log" size={14} />Logs</a>
           <a className="btn primary" href={href(["machines", machineArn(arn)], { start: 1, like: arn })}><Icon name="play" size={13} />New execution like this</a>
           {execution && <Menu small={false} label="More actions" items={[
             { name: "Compare with another", icon: "branch", act: () => go(href(["compare"], { left: arn })) },
