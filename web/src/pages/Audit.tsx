@@ -13,7 +13,7 @@ import { place } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Icon } from "../ui/Icon";
 import { JsonView } from "../ui/JsonView";
-import { Bones, CopyButton, Empty, Filter, Segments, Time, Trouble, useAction } from "../ui/parts";
+import { Bones, CopyButton, Empty, Filter, Middle, Segments, Time, Trouble, useAction } from "../ui/parts";
 
 const KINDS = [{ id: "", name: "All" }, { id: "write", name: "Changes" }, { id: "read", name: "Reads" }] as const;
 const SIZE = 50;
@@ -80,8 +80,8 @@ function Call({ call: { at, user, resources, record }, open }: { call: AuditCall
           </button>
         </td>
         <td className="tight">{user}</td>
-        <td><Resource name={main?.name} /></td>
-        <td className="tight soft"><span className="num">{record.sourceIPAddress}</span><div className="faint clip" style={{ maxWidth: 180 }} title={record.userAgent}>{agent(record.userAgent)}</div></td>
+        <td className="give"><Resource name={main?.name} /></td>
+        <td className="tight soft" title={record.userAgent}>{agent(record.userAgent)} <span className="faint num">{record.sourceIPAddress}</span></td>
         <td className="tight">{record.errorCode ? <span className="status tone-bad" title={record.errorMessage}><Icon name="cross" size={13} />{record.errorCode}</span> : <span className="status tone-ok"><Icon name="check" size={13} />Done</span>}</td>
       </tr>
       {open && (
@@ -103,7 +103,8 @@ function Resource({ name }: { name: string | undefined }) {
   if (!name) return <span className="faint">—</span>;
   const to = linkOf(name);
   const short = name.startsWith("arn:") ? name.split(":").slice(5).join(":") : name;
-  return to ? <a className="break" href={to} title={name}>{short}</a> : <span className="break" title={name}>{short}</span>;
+  const shown = <Middle text={short} title={name} />;
+  return to ? <a href={to}>{shown}</a> : shown;
 }
 
 function linkOf(name: string): string | null {

@@ -10,7 +10,8 @@ import { href, setQuery } from "../lib/route";
 import { place, zone } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { ChartCard, type Point } from "../ui/Chart";
-import { Bones, Empty, Segments, Trouble } from "../ui/parts";
+import { Icon } from "../ui/Icon";
+import { Bones, Segments, Trouble } from "../ui/parts";
 import { look, StatusCounts } from "../ui/Status";
 import { NoMachines, useMachines } from "./machines-data";
 
@@ -111,7 +112,7 @@ function TopErrors({ told, machine }: { told: Activity; machine: string }) {
   return (
     <section className="card" aria-labelledby="top-errors">
       <div className="card-head"><h2 id="top-errors">Top errors</h2></div>
-      {!told.errors.length ? <Empty icon="check" title="No errors in this time" /> : (
+      {!told.errors.length ? <p className="faint padded row"><Icon name="check" size={14} />No errors in this time.</p> : (
         <table className="table">
           <thead><tr><th>Error</th><th><span className="sr">Share</span></th><th className="end">Executions</th></tr></thead>
           <tbody>
@@ -133,7 +134,7 @@ function Machines({ told }: { told: Activity }) {
   return (
     <section className="card" aria-labelledby="by-machine">
       <div className="card-head"><h2 id="by-machine">By state machine</h2></div>
-      {!told.machines.length ? <Empty icon="machines" title="Nothing has ended in this time"><p>Choose a longer range, or start an execution.</p><a className="btn" href={href(["machines"])}>State machines</a></Empty> : (
+      {!told.machines.length ? <p className="faint padded">Nothing has ended in this time. Choose a longer range, or <a href={href(["machines"])}>start an execution</a>.</p> : (
         <div className="scroll">
           <table className="table">
             <thead><tr><th>State machine</th><th>Ended</th><th className="end">p50</th><th className="end">p95</th></tr></thead>

@@ -55,6 +55,12 @@ export function Time({ at, relative: always = false }: { at: number; relative?: 
   );
 }
 
+/** One line whose middle gives way: the ends of an ARN say most. */
+export function Middle({ text, title = text, tail = 28 }: { text: string; title?: string; tail?: number }) {
+  const at = Math.max(0, text.length - tail);
+  return <span className="middle" title={title}><span>{text.slice(0, at)}</span><span>{text.slice(at)}</span></span>;
+}
+
 export function Tabs<T extends string>({ tabs, value, onChange, label, look = "tabs" }: { tabs: readonly { id: T; name: string; badge?: ReactNode; icon?: IconName }[]; value: T; onChange: (id: T) => void; label: string; look?: string }) {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: React.KeyboardEvent) => {
