@@ -1,4 +1,4 @@
-"""The console in a real browser: `make browser` prepares everything and runs this. Skipped where something is missing."""
+"""The console in a real browser: `make browser` prepares everything and runs this. Without, it is skipped."""
 
 from __future__ import annotations
 
