@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from treadle.aws import Caller
+from treadle.aws import AwsError, Caller
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:nightly"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:handler"
@@ -43,6 +43,33 @@ def started(running) -> list[tuple[str, str, str]]:
     running.run(running.cloud.settle())
     found, running.invoked.executions = running.invoked.executions, []
     return found
+
+
+def test_what_cannot_be_delivered_lies_in_the_dead_letter_queue(running):
+    """A target in the cloud and one outside of it; neither exists."""
+    sqs = running.client("sqs")
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    dead = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:000000000000:dead"}}
+    gone = "arn:aws:sqs:us-east-1:000000000000:gone"
+    unwilling = {"Id": "2", "Arn": FUNCTION, "RetryPolicy": {"MaximumRetryAttempts": 0}, **dead}
+    rule(running, "lost", [{"Id": "1", "Arn": gone, **dead}, unwilling], EventPattern='{"source": ["lost"]}')
+
+    async def refuse(*_: Any) -> None:
+        raise AwsError("ServiceException", "not now", 500)
+
+    kept, running.invoked.invoke_function = running.invoked.invoke_function, refuse
+    entry = {"Source": "lost", "DetailType": "d", "Detail": "{}"}
+    running.client("events").put_events(Entries=[entry])
+    running.run(running.cloud.settle())
+    running.invoked.invoke_function = kept
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])["Messages"]
+    reasons = {}
+    for message in found:
+        told = {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
+        assert json.loads(message["Body"])["source"] == "lost" and told["RULE_ARN"].endswith(":rule/lost")
+        reasons[told["TARGET_ARN"]] = told["ERROR_CODE"]
+    assert reasons.keys() == {gone, FUNCTION} and reasons[FUNCTION] == "ServiceException"
+    remove(running, "lost")
 
 
 def test_a_rate_fires_its_targets_again_and_again(running):

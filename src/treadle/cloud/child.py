@@ -207,8 +207,8 @@ class Process:
 
     def _note_deliveries(self, seen: tape.Seen) -> list[Delivery]:
         noted = [
-            Delivery(id, account, region, target, payload, source)
-            for id, target, payload, source, account, region in seen.deliveries
+            Delivery(id, account, region, target, payload, source, policy)
+            for id, target, payload, source, account, region, policy in seen.deliveries
         ]
         self._deliveries.update((delivery.id, delivery) for delivery in noted)
         return noted

@@ -69,6 +69,15 @@ class Ready(msgspec.Struct, array_like=True, tag="y", frozen=True):
     seconds: float
 
 
+class Policy(msgspec.Struct, array_like=True, frozen=True):
+    """What becomes of a delivery that fails: the RetryPolicy and DeadLetterConfig of a rule's target or a schedule."""
+
+    owner: str  # ARN of the rule or schedule
+    retries: int = 185
+    age: float = 86_400.0  # seconds
+    dead: str = ""  # ARN of the queue for what could not be delivered
+
+
 class Delivery(msgspec.Struct, array_like=True, tag="d", frozen=True):
     """An invocation that other rooms must perform: at least once, acknowledged by its `id`.
 
@@ -81,6 +90,7 @@ class Delivery(msgspec.Struct, array_like=True, tag="d", frozen=True):
     target: str
     payload: str
     source: str  # "events", "scheduler", "sns", "s3", ...
+    policy: Policy | None = None
 
 
 class Question(msgspec.Struct, array_like=True, tag="q", frozen=True):

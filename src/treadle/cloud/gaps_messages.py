@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from treadle.cloud.tape import TAPE
@@ -257,7 +257,40 @@ def refuse_names_of_secrets() -> None:
     SecretsManagerResponse.create_secret = create_secret
 
 
+class Recent(dict[str, None]):
+    """A set of the last handles; moto keeps every one there ever was."""
+
+    MOST = 20_000
+
+    def update(self, handles: Iterable[str]) -> None:  # type: ignore[override]
+        for handle in handles:
+            self[handle] = None
+        while len(self) > self.MOST:
+            del self[next(iter(self))]
+
+
+def forget_old_messages() -> None:
+    """Handles of deleted messages and notifications that were sent are kept for ever: in a server, a leak."""
+    from moto.sns.models import Topic
+    from moto.sqs.models import Queue
+
+    begin, publish = Queue.__init__, Topic.publish
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        self.deleted_messages = Recent()
+
+    def publish_and_forget(self: Any, *args: Any, **kwargs: Any) -> str:
+        id: str = publish(self, *args, **kwargs)
+        del self.sent_notifications[:-100]
+        return id
+
+    Queue.__init__ = init
+    Topic.publish = publish_and_forget
+
+
 MESSAGE_GAPS: list[Callable[[], None]] = [
+    forget_old_messages,
     refuse_publications,
     number_messages_of_fifo_topics,
     refuse_empty_messages,

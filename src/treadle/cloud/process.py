@@ -183,7 +183,7 @@ class Cloud:
         self._starting = asyncio.Lock()
         self._closed = False
         self._rest_until = 0.0
-        self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)))
+        self._deliveries = Deliveries(targets, self.call, lambda id: self._tell(Ack(id)), clock)
         self._timetable = Timetable(clock, self._fire, self._look)
         self._logs = LogWriter(self.call)
         self._targets = targets

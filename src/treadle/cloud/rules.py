@@ -17,7 +17,7 @@ import orjson
 
 from treadle.cloud.alarms import rhythm, settle
 from treadle.cloud.expressions import ExpressionError, parse_expression, parse_rule
-from treadle.cloud.frames import Fire
+from treadle.cloud.frames import Fire, Policy
 from treadle.cloud.patterns import matches
 from treadle.cloud.payloads import payload_for
 from treadle.cloud.tape import TAPE
@@ -94,9 +94,29 @@ def patch_schedules() -> None:
     Schedule.update = checked_update
 
 
-def note_delivery(target: str, payload: str, source: str, account: str, region: str, event: str | None = None) -> None:
+def note_delivery(
+    target: str,
+    payload: str,
+    source: str,
+    account: str,
+    region: str,
+    event: str | None = None,
+    policy: Policy | None = None,
+) -> None:
     """Ask the server to invoke `target`. The delivery's id begins with the event's, as names of executions do."""
-    TAPE.seen.deliveries.append((f"{event or uuid.uuid4()}_{uuid.uuid4()}", target, payload, source, account, region))
+    id = f"{event or uuid.uuid4()}_{uuid.uuid4()}"
+    TAPE.seen.deliveries.append((id, target, payload, source, account, region, policy))
+
+
+def policy_of(target: dict[str, Any], owner: str) -> Policy:
+    """What the target of a rule or schedule says of failures."""
+    told = target.get("RetryPolicy") or {}
+    return Policy(
+        owner,
+        int(told.get("MaximumRetryAttempts", 185)),
+        float(told.get("MaximumEventAgeInSeconds", 86_400)),
+        (target.get("DeadLetterConfig") or {}).get("Arn") or "",
+    )
 
 
 def list_schedules() -> dict[str, Json]:
@@ -176,7 +196,7 @@ def _fire_rule(order: Fire) -> bool:
             rule.treadle_fired = order.until
             event = _scheduled_event("aws.events", account, region, rule.arn, order.at, {})
             for target in list(rule.targets):
-                _reach(target, payload_for(target, event, rule.arn, event["time"]), event, account, region)
+                _reach(target, payload_for(target, event, rule.arn, event["time"]), event, account, region, rule.arn)
             return True
     return False
 
@@ -198,7 +218,7 @@ def _fire_schedule(order: Fire) -> bool:
             "attempt-number": "1",
         }.items():
             payload = payload.replace(f"<aws.scheduler.{name}>", value)
-        _reach(schedule.target, payload, event, account, region)
+        _reach(schedule.target, payload, event, account, region, schedule.arn)
         if schedule.schedule_expression.startswith("at(") and schedule.action_after_completion == "DELETE":
             _group_of(account, region, group).delete_schedule(schedule.name)
         return True
@@ -248,7 +268,8 @@ def _send_to_targets(self: Any, original_event: Any, transform_input: bool = Tru
         if _is_archive(target["Arn"]):
             self._send_to_events_archive(_archive_of(self, target), dict(original_event))
             continue
-        _reach(target, payload_for(target, event, self.arn, ingested), event, self.account_id, self.region_name)
+        payload = payload_for(target, event, self.arn, ingested)
+        _reach(target, payload, event, self.account_id, self.region_name, self.arn)
 
 
 def _is_archive(arn: str) -> bool:
@@ -266,20 +287,41 @@ def _quoted(template: str) -> str:
     return template.replace("<aws.events.event.json>", "null").replace("<aws.events.event.ingestion-time>", "null")
 
 
-def _reach(target: dict[str, Any], payload: str, event: dict[str, Json], account: str, region: str) -> None:
+def _reach(target: dict[str, Any], payload: str, event: dict[str, Json], account: str, region: str, owner: str) -> None:
     """Hand `payload` to the target. What goes wrong is logged: for the caller, delivery is asynchronous."""
     arn = target["Arn"]
     try:
         service = arn.split(":")[2]
         if service in ("states", "lambda") or arn.startswith("arn:aws:scheduler:::aws-sdk:"):
             source = "scheduler" if event["source"] == "aws.scheduler" else "events"
-            note_delivery(arn, payload, source, account, region, str(event["id"]))
+            note_delivery(arn, payload, source, account, region, str(event["id"]), policy_of(target, owner))
         elif (reach := _REACH.get(service)) is not None:
             reach(target, arn.split(":"), payload, event)
         else:
             log.warning("a rule's target is of a kind that treadle does not deliver to: %s", arn)
     except Exception as refused:  # The target's service may refuse in any way; the event's sender must not see it.
         log.warning("a rule cannot deliver to %s: %s: %s", arn, type(refused).__name__, refused)
+        if dead := policy_of(target, owner).dead:
+            _bury(dead, payload, dead_letter(owner, arn, type(refused).__name__, str(refused)))
+
+
+def dead_letter(owner: str, target: str, code: str, message: str) -> dict[str, dict[str, str]]:
+    """The attributes of a message in a dead-letter queue: whose event it is, and why it could not be delivered.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    told = {"RULE_ARN": owner, "TARGET_ARN": target, "ERROR_CODE": code, "ERROR_MESSAGE": message}
+    return {name: {"DataType": "String", "StringValue": value or "-"} for name, value in told.items()}
+
+
+def _bury(queue: str, payload: str, attributes: dict[str, dict[str, str]]) -> None:
+    from moto.sqs.models import sqs_backends
+
+    place = queue.split(":")
+    try:
+        sqs_backends[place[4]][place[3]].send_message(place[5], payload, message_attributes=attributes)
+    except Exception as refused:  # As above: whoever sent the event must not see it.
+        log.error("the dead-letter queue %s takes nothing: %s", queue, refused)
 
 
 def _to_queue(target: dict[str, Any], arn: list[str], payload: str, event: dict[str, Json]) -> None:

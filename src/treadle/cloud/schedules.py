@@ -12,7 +12,7 @@ import contextlib
 import logging
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -26,6 +26,8 @@ log = logging.getLogger("treadle.cloud")
 
 # Waits between the attempts of a delivery that failed for a reason that may pass, in seconds.
 RETRY_SECONDS = (1.0, 5.0, 30.0)
+# And then, for those whose policy allows more.
+LONG_RETRY_SECONDS = 300.0
 
 
 class Targets(Protocol):
@@ -162,7 +164,9 @@ class Deliveries:
         targets: Targets | None,
         call: Callable[[Caller, str, str, Mapping[str, Any]], Awaitable[Any]],
         acknowledge: Callable[[str], None],
+        clock: Callable[[], float],
     ) -> None:
+        self._clock = clock
         self._targets = targets
         self._call = call
         self._acknowledge = acknowledge
@@ -187,20 +191,47 @@ class Deliveries:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        for wait in (*RETRY_SECONDS, None):
+        began, retries, pauses = self._clock(), delivery.policy.retries if delivery.policy else 3, _pauses()
+        while True:
             try:
                 await self._perform(delivery)
                 break
             except (AwsError, urllib.error.URLError, ConnectionError) as refusal:
                 final = isinstance(refusal, AwsError) and refusal.status < 500
-                if final or wait is None:
+                pause = next(pauses)
+                late = delivery.policy is not None and self._clock() + pause - began > delivery.policy.age
+                if final or late or retries <= 0:
                     log.warning("%s cannot deliver to %s: %s", delivery.source, delivery.target, refusal)
+                    await self._bury(delivery, refusal)
                     break
-                await asyncio.sleep(wait)
+                retries -= 1
+                await asyncio.sleep(pause)
             except Exception:  # A bug of the target's room: shown, and not repeated for ever.
                 log.exception("%s failed to deliver to %s", delivery.source, delivery.target)
                 break
         self._acknowledge(delivery.id)
+
+    async def _bury(self, delivery: Delivery, refusal: Exception) -> None:
+        """Send what could not be delivered to the dead-letter queue, where there is one."""
+        policy = delivery.policy
+        if policy is None or not policy.dead:
+            return
+        place = policy.dead.split(":")
+        home = Caller(place[4], place[3])
+        code = refusal.code if isinstance(refusal, AwsError) else type(refusal).__name__
+        told = {
+            "RULE_ARN": policy.owner,
+            "TARGET_ARN": delivery.target,
+            "ERROR_CODE": code,
+            "ERROR_MESSAGE": str(refusal),
+        }
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
+        try:
+            url = (await self._call(home, "sqs", "GetQueueUrl", {"QueueName": place[5]}))["QueueUrl"]
+            params = {"QueueUrl": url, "MessageBody": delivery.payload, "MessageAttributes": attributes}
+            await self._call(home, "sqs", "SendMessage", params)
+        except (AwsError, ConnectionError) as problem:
+            log.error("the dead-letter queue %s takes nothing: %s", policy.dead, problem)
 
     async def _perform(self, delivery: Delivery) -> None:
         caller = Caller(delivery.account, delivery.region)
@@ -231,6 +262,12 @@ class Deliveries:
             await self._targets.invoke_function(caller, params["FunctionName"], text)
         else:
             await self._call(caller, service, operation[:1].upper() + operation[1:], params)
+
+
+def _pauses() -> Iterator[float]:
+    yield from RETRY_SECONDS
+    while True:
+        yield LONG_RETRY_SECONDS
 
 
 def _post(url: str, payload: str) -> None:

@@ -35,8 +35,8 @@ class Seen(msgspec.Struct):
     drawn: list[bytes] = []
     # Set when even a read has created something, so that it must be journaled.
     touched: bool = False
-    # (id, target ARN, payload, source, account, region) of invocations for other rooms.
-    deliveries: list[tuple[str, str, str, str, str, str]] = []
+    # (id, target ARN, payload, source, account, region, policy) of invocations for other rooms.
+    deliveries: list[tuple[str, str, str, str, str, str, Any]] = []
     # Seconds the caller is willing to wait for an answer with content (SQS long polling).
     patience: float = 0.0
     # With `patience`: whether performing the call again could find something now.
