@@ -166,6 +166,8 @@ def _statement(body: Node, names: tuple[str, str, str], file: Path, text: str, u
     for node in actions.items or (actions,):
         if isinstance(node.value, str) and "${" not in node.value:
             yield Grant(node.value, on, str(file), text.count("\n", 0, node.start) + 1)
+        else:
+            unread.append(f"an action of a statement: {_words(node)[:60]}")
 
 
 def _texts(node: Node | None) -> tuple[str, ...] | None:
