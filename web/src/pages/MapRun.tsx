@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useCrumbs } from "../app/crumbs";
 import { all, states } from "../aws/client";
 import type { Execution, ExecutionEntry, MapRun } from "../aws/types";
@@ -57,6 +57,7 @@ export function MapRunPage({ arn }: { arn: string }) {
         </div>
       </div>
       {!run.data ? <div className="card"><Bones /></div> : <Progress run={run.data} now={now} />}
+      {small && !children.data && <section className="card" aria-label="Items"><Bones rows={3} /></section>}
       {small && children.data && children.data.length > 0 && (
         <section className="card" aria-label="Items">
           <div className="card-head"><h2>Child executions</h2><span className="grow" /><span className="faint num">{plural(children.data.length, "execution")}</span></div>
@@ -106,21 +107,35 @@ function Progress({ run, now }: { run: MapRun; now: number }) {
   );
 }
 
+const failures = new Map<string, Execution>();
+
+/** A failure stays what it is, unless the execution is redriven: each is asked about once. */
+async function failureOf({ executionArn, stopDate }: ExecutionEntry, signal: AbortSignal): Promise<Execution> {
+  const key = `${executionArn} ${stopDate}`;
+  const known = failures.get(key) ?? (await states<Execution>("DescribeExecution", { executionArn }, signal));
+  failures.set(key, known);
+  return known;
+}
+
 /** What failed, by error: a few hundred failures are usually two or three. */
 function Failures({ children }: { children: ExecutionEntry[] }) {
   const failed = useMemo(() => children.filter(({ status }) => status === "FAILED" || status === "TIMED_OUT"), [children]);
   const asked = failed.slice(0, ASKED);
-  const found = useData(asked.length ? `failures ${asked.map(({ name }) => name).join(" ")}` : null, (signal) => Promise.all(asked.map((each) => states<Execution>("DescribeExecution", { executionArn: each.executionArn }, signal))));
+  const found = useData(asked.length ? `failures ${asked.map(({ name }) => name).join(" ")}` : null, (signal) => Promise.all(asked.map((each) => failureOf(each, signal))));
+  // While newer ones are asked about, those known so far stay.
+  const known = useRef<Execution[] | undefined>(undefined);
+  known.current = found.data ?? known.current;
+  const shown = known.current;
   const groups = useMemo(() => {
     const byError = new Map<string, Execution[]>();
-    for (const each of found.data ?? []) byError.set(each.error ?? each.status, [...(byError.get(each.error ?? each.status) ?? []), each]);
+    for (const each of shown ?? []) byError.set(each.error ?? each.status, [...(byError.get(each.error ?? each.status) ?? []), each]);
     return [...byError].sort((one, other) => other[1].length - one[1].length);
-  }, [found.data]);
+  }, [shown]);
   if (!failed.length) return null;
   return (
     <section className="card" aria-label="Failures">
       <div className="card-head"><h2>Failures by error</h2><span className="grow" /><span className="faint num">{failed.length > ASKED ? `the latest ${ASKED} of ${count(failed.length)}` : plural(failed.length, "failure")}</span></div>
-      {!found.data ? <Bones rows={2} /> : (
+      {!shown ? <Bones rows={2} /> : (
         <ul className="failures">
           {groups.map(([error, those]) => (
             <li key={error}>

@@ -6,6 +6,7 @@ import type { WaitingTask } from "../aws/looking";
 import type { Execution, HistoryEvent } from "../aws/types";
 import { calledFunction } from "../history/logs";
 import { tile } from "../graph/Graph";
+import { iterationsOf } from "../history/iterations";
 import { details, type Step, type Story } from "../history/fold";
 import { useNow } from "../lib/data";
 import { duration, words } from "../lib/format";
@@ -23,6 +24,7 @@ import { StepFlow } from "./StepFlow";
 import { StepLog } from "./StepLog";
 import { StepRetries } from "./StepRetries";
 import { StepVariables } from "./StepVariables";
+import { Waffle } from "./Waffle";
 import { Waiting } from "./Waiting";
 import { useWhole } from "./execution-data";
 
@@ -104,7 +106,7 @@ export function StepPanel(props: Props) {
         {step && shown === "variables" && <StepVariables arn={arn} step={step} />}
         {step && shown === "try" && <Playground key={step.id} arn={arn} step={step} query={query} />}
         {step && shown === "retry" && <StepRetries step={step} node={node} />}
-        {step && shown === "details" && <StepDetails step={step} />}
+        {step && shown === "details" && <StepDetails arn={arn} step={step} story={story} own={own} />}
         {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
         {step && shown === "events" && <EventRows arn={props.arn} events={own} story={story} compact />}
         {step && shown === "log" && called && <StepLog arn={props.arn} name={called} step={step} own={own} />}
@@ -171,7 +173,19 @@ function text(event: HistoryEvent | undefined, name: string): string | undefined
   return typeof found === "string" ? found : undefined;
 }
 
-function StepDetails({ step }: { step: Step }) {
+/** The execution that a task has started, as its answers name it. */
+function startedBy(own: HistoryEvent[]): string | undefined {
+  for (const event of own) {
+    const output = /^Task(Submitted|Succeeded)$/.test(event.type) && text(event, "output");
+    const found = output && /"ExecutionArn"\s*:\s*"(arn:[^"]+:execution:[^"]+)"/.exec(output);
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+function StepDetails({ arn, step, story, own }: { arn: string; step: Step; story: Story; own: HistoryEvent[] }) {
+  const child = useMemo(() => startedBy(own), [own]);
+  const items = useMemo(() => (step.iterations ? iterationsOf(story, step) : []), [story, step]);
   const now = useNow(step.status === "running");
   return (
     <>
@@ -183,8 +197,10 @@ function StepDetails({ step }: { step: Step }) {
         {step.iteration !== null && <div><dt>Iteration</dt><dd className="num">{step.iteration}</dd></div>}
         {step.parent && <div><dt>Inside</dt><dd>{step.parent.name}</dd></div>}
         {step.iterations && <div className="wide"><dt>Iterations</dt><dd className="num">{step.iterations.succeeded} of {step.iterations.total} succeeded, {step.iterations.running} running, {step.iterations.failed} failed</dd></div>}
+        {child && <div className="wide"><dt>Started</dt><dd><a className="break" href={href(["executions", child])}>{child.split(":").pop()}</a></dd></div>}
         {step.mapRunArn && <div><dt>Map run</dt><dd><a href={href(["mapruns", step.mapRunArn])}>Open the map run</a></dd></div>}
       </dl>
+      {items.length > 0 && <section className="json-card" aria-label="Iterations"><header><h3>Iterations</h3></header><Waffle cells={items.map(({ index, status, step: { id } }) => ({ id: String(index), name: `Item ${index}`, status, href: href(["executions", arn], { step: id, item: `${step.id}:${index}` }) }))} label="Iterations by status" /></section>}
     </>
   );
 }
