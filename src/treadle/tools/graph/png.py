@@ -37,6 +37,7 @@ _FLAGS: Final = (
     "--hide-scrollbars",
 )
 _LARGEST = 16_000  # pixels in one direction that a browser can paint
+_FAINTEST = 0.4  # below this nobody can read it
 _PATIENCE = 60.0  # seconds
 
 
@@ -64,9 +65,10 @@ def find_browser() -> str:
 
 
 def to_png(svg: str, width: float, height: float, theme: Theme = "light") -> bytes:
-    """The picture `svg` of width x height CSS pixels, twice as dense where that is not too large."""
-    scale = 2 if max(width, height) * 2 <= _LARGEST else 1
-    if max(width, height) > _LARGEST:
+    """The picture `svg` of width x height CSS pixels, twice as dense where that is not too large, smaller than it is where
+    it is. Raises NoPainter."""
+    scale = min(2.0, _LARGEST / max(width, height))
+    if scale < _FAINTEST:
         raise NoPainter(f"{width:.0f} x {height:.0f} pixels are more than a browser can paint: use --format svg")
     paper = DARK.paper if theme == "dark" else LIGHT.paper
     page = f'<!doctype html><meta charset="utf-8"><body style="margin:0;background:{paper}">{svg}'
@@ -80,7 +82,7 @@ def to_png(svg: str, width: float, height: float, theme: Theme = "light") -> byt
             *_FLAGS,
             *root,
             f"--user-data-dir={folder}/profile",
-            f"--force-device-scale-factor={scale}",
+            f"--force-device-scale-factor={scale:.4f}",
             f"--window-size={-(-width // 1):.0f},{-(-height // 1):.0f}",
             f"--screenshot={target}",
             source.as_uri(),
