@@ -14,7 +14,8 @@ from treadle.testing import Fails, Machine, by_item, in_turn, payload
 from treadle.tools.diff import Change, Comparison, changes, compare, diverge, picture
 from treadle.tools.history import Recorded
 
-from .machines import chain, task, text
+from .machines import chain, text
+from .machines import task as bare
 
 
 # -- values
@@ -75,6 +76,10 @@ def test_the_picture_shows_both_sides() -> None:
 
 
 # -- executions
+def task(then: str | None = None, **fields: Any) -> dict[str, Any]:
+    return bare(then, **{"Parameters": {"FunctionName": "f"}} | fields)
+
+
 FLOW = {
     "StartAt": "Load",
     "States": {
@@ -88,6 +93,9 @@ FLOW = {
         "Store": task(),
     },
 }
+
+
+DO = {"StartAt": "Do", "States": {"Do": task("Then"), "Then": task()}}
 
 
 def ran(definition: Any = FLOW, input: Any = None, **mocks: Any) -> Recorded:
@@ -119,7 +127,7 @@ def test_retries_and_errors() -> None:
 
 
 def test_iterations_are_compared_with_their_like() -> None:
-    each = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": chain("Do", "Then"), "End": True}}}
+    each = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": DO, "End": True}}}
     one = ran(each, [1, 2], Do={"n": 1}, Then={})
     other = ran(each, [1, 2], Do=by_item({1: {"n": 2}}, default={"n": 1}), Then={})
     found = diverge(one, other)

@@ -65,8 +65,8 @@ def find_browser() -> str:
 
 
 def to_png(svg: str, width: float, height: float, theme: Theme = "light") -> bytes:
-    """The picture `svg` of width x height CSS pixels, twice as dense where that is not too large, smaller than it is where
-    it is. Raises NoPainter."""
+    """The picture `svg` of width x height CSS pixels, twice as dense where that is not too large, and smaller where a
+    browser could not paint it otherwise. Raises NoPainter."""
     scale = min(2.0, _LARGEST / max(width, height))
     if scale < _FAINTEST:
         raise NoPainter(f"{width:.0f} x {height:.0f} pixels are more than a browser can paint: use --format svg")
