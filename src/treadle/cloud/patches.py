@@ -23,6 +23,7 @@ from treadle.cloud.gaps_jobs import JOB_GAPS
 from treadle.cloud.gaps_messages import MESSAGE_GAPS
 from treadle.cloud.gaps_terraform import TERRAFORM_GAPS
 from treadle.cloud.lazily import Waiting
+from treadle.cloud.log_filters import patch_metric_filters
 from treadle.cloud.metrics import patch_metrics
 from treadle.cloud.restapi import keep_deployments
 from treadle.cloud.rules import patch_rules, patch_schedules
@@ -325,6 +326,7 @@ PATCHES: list[Callable[[], None]] = [
     patch_schedules,
     patch_metrics,
     patch_alarms,
+    patch_metric_filters,
     patch_streams,
     reach_functions_outside,
     send_http_outside,
