@@ -76,12 +76,12 @@ function Call({ call: { at, user, resources, record }, open }: { call: AuditCall
         <td className="tight soft"><Time at={at} /></td>
         <td className="tight">
           <button type="button" className="event-toggle" aria-expanded={open} onClick={() => setQuery({ event: open ? null : record.eventID })}>
-            <Icon name="right" size={12} /><strong>{record.eventName}</strong><span className="badge">{record.eventSource.split(".")[0]}</span>{record.readOnly && <span className="badge">Read</span>}
+            <Icon name="right" size={12} /><strong>{record.eventName}</strong><span className="badge">{record.eventSource.split(".")[0]}</span>
           </button>
         </td>
-        <td className="tight">{user}</td>
+        <td className="tight"><div className="clip" style={{ maxWidth: 140 }} title={user}>{user}</div></td>
         <td className="give"><Resource name={main?.name} /></td>
-        <td className="tight soft" title={record.userAgent}>{agent(record.userAgent)} <span className="faint num">{record.sourceIPAddress}</span></td>
+        <td className="tight soft" title={`${record.sourceIPAddress}, ${record.userAgent}`}><span className="num">{record.sourceIPAddress}</span> <span className="faint">{agent(record.userAgent)}</span></td>
         <td className="tight">{record.errorCode ? <span className="status tone-bad" title={record.errorMessage}><Icon name="cross" size={13} />{record.errorCode}</span> : <span className="status tone-ok"><Icon name="check" size={13} />Done</span>}</td>
       </tr>
       {open && (
@@ -112,9 +112,9 @@ function linkOf(name: string): string | null {
   return named && page(named);
 }
 
-/** "treadle-console/1" -> Console; of others the first word. */
+/** "treadle-console/1" -> Console; of others the program's name. */
 function agent(text: string): string {
-  return text.startsWith("treadle-console") ? "Console" : (text.split(" ")[0] ?? "");
+  return text.startsWith("treadle-console") ? "Console" : (text.split(/[/ ]/)[0] ?? "").slice(0, 16);
 }
 
 interface FootProps {

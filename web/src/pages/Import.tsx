@@ -43,7 +43,7 @@ function Choose() {
   return (
     <div className="page">
       <div className="page-head"><div className="titles"><h1>Import a history</h1><p className="soft">Look at an execution of AWS, or of another treadle, as if it had run here.</p></div></div>
-      <label className={`drop card ${over ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(event) => { event.preventDefault(); setOver(false); void read(event.dataTransfer.files); }}>
+      <label className={`drop-box card ${over ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(event) => { event.preventDefault(); setOver(false); void read(event.dataTransfer.files); }}>
         <Icon name="plus" size={24} />
         <strong>Drop files here, or choose them</strong>
         <span className="soft">The history, and for the graph the definition, too</span>

@@ -184,7 +184,7 @@ function Lines({ found, query, what, many, none }: { found: Followed; query: URL
         <button type="button" className="btn small" aria-pressed={following} onClick={() => setFollowing(!following)}><Icon name={following ? "stop" : "down"} size={12} />{following ? "Stop following" : "Follow"}</button>
         <CopyButton text={() => shown.map(({ message }) => message.replace(/\n$/, "")).join("\n")} label="Copy the lines" />
       </div>
-      {found.cut && <p className="note">More than {MOST} lines; these are the first of this time. Choose a shorter one to see the latest.</p>}
+      {found.cut && <p className="log-cut">More than {MOST} lines; these are the first of this time. Choose a shorter one to see the latest.</p>}
       {found.failure && !found.lines ? <Trouble failure={found.failure} what={what} onRetry={found.reload} /> : !found.lines ? <Bones rows={10} /> : !shown.length ? (
         <Empty icon="list" title={found.lines.length ? "No line fits the filter" : "No lines"}>{found.lines.length ? <button type="button" className="btn" onClick={() => setQuery({ q: null, level: null })}>Show all lines</button> : <p>{none}</p>}</Empty>
       ) : (

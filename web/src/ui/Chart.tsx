@@ -31,7 +31,7 @@ interface Props {
 }
 
 const HEIGHT = 190;
-const LEFT = 52;
+const LEFT = 68;
 const BOTTOM = 22;
 const TOP = 10;
 
@@ -59,7 +59,7 @@ function Picture({ title, bands, points, step, kind, say }: Props) {
   const [at, setAt] = useState<number | null>(null);
   const shown = at === null ? null : points[at];
   const chosen = useStore(zone);
-  const top = ceiling(Math.max(0, ...points.map(({ values }) => (kind === "bars" ? sum(bands, values) : Math.max(0, ...bands.map(({ id }) => values[id] ?? 0))))));
+  const top = ceiling(Math.max(0, ...points.map(({ values }) => (kind === "bars" ? sum(bands, values) : Math.max(0, ...bands.map(({ id }) => values[id] ?? 0))))), kind === "lines");
   const inner = Math.max(10, width - LEFT - 12);
   const slot = inner / Math.max(1, points.length);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
@@ -162,9 +162,13 @@ function sum(bands: readonly Band[], values: Point["values"]): number {
   return bands.reduce((all, { id }) => all + (values[id] ?? 0), 0);
 }
 
-/** The next round number above. */
-export function ceiling(value: number): number {
+/** From a minute on, durations are round in minutes, hours and days. */
+const SPANS = [1, 2, 5, 10, 20, 30, 60].map((minutes) => minutes * 60).concat([2, 4, 6, 12, 24, 48, 96, 192, 384].map((hours) => hours * 3600));
+
+/** The next round number above; of durations (seconds) the next round duration. */
+export function ceiling(value: number, durations = false): number {
   if (value <= 0) return 1;
+  if (durations && value > 50) return SPANS.find((span) => span >= value) ?? value;
   const unit = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 4, 5, 10].map((factor) => factor * unit).find((round) => round >= value) ?? value;
 }

@@ -56,9 +56,9 @@ export function Time({ at, relative: always = false }: { at: number; relative?: 
 }
 
 /** One line whose middle gives way: the ends of an ARN say most. */
-export function Middle({ text, title = text, tail = 28 }: { text: string; title?: string; tail?: number }) {
-  const at = Math.max(0, text.length - tail);
-  return <span className="middle" title={title}><span>{text.slice(0, at)}</span><span>{text.slice(at)}</span></span>;
+export function Middle({ text, title = text, tail = 18 }: { text: string; title?: string; tail?: number }) {
+  const at = text.length > 2 * tail ? text.length - tail : text.length;
+  return <span className="middle" title={title}><span>{text.slice(0, at)}</span>{at < text.length && <span>{text.slice(at)}</span>}</span>;
 }
 
 export function Tabs<T extends string>({ tabs, value, onChange, label, look = "tabs" }: { tabs: readonly { id: T; name: string; badge?: ReactNode; icon?: IconName }[]; value: T; onChange: (id: T) => void; label: string; look?: string }) {
@@ -153,6 +153,15 @@ export function Trouble({ failure, what, onRetry }: { failure: Failure; what: st
       <Empty icon="search" title={`There is no such ${what}`}>
         <p className="break">{failure.message}</p>
         <p>It may have been deleted, or it lives in another account or region.</p>
+      </Empty>
+    );
+  }
+  if (failure.status === 401 || failure.status === 403) {
+    return (
+      <Empty icon="ban" title={`You may not see this ${what}`} bad>
+        <p className="break"><code>{failure.code}</code> {failure.message}</p>
+        <p>treadle itself asks nobody for permission: a proxy in front of it has refused this.</p>
+        <button type="button" className="btn" onClick={onRetry}><Icon name="retry" />Try again</button>
       </Empty>
     );
   }
