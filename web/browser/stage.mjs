@@ -48,6 +48,7 @@ async function open(browser, endpoint, viewport) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
       // Colours may be on their way.
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 250)))));
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"));
       // The page's policy forbids inline scripts; evaluation through the debugger is not inline.
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);

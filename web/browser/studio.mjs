@@ -1,51 +1,7 @@
 // Somebody changes a workflow: in the text, in the picture with mouse and keyboard, and tries a state. In a real browser.
 // Usage: node studio.mjs ENDPOINT CHROMIUM. Prints what went wrong and ends with status 1, or prints "ok".
 
-import axe from "axe-core";
-import { chromium } from "playwright-core";
-
-const [endpoint, executablePath] = process.argv.slice(2);
-const problems = [];
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const browser = await chromium.launch({ executablePath, args });
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-context.setDefaultTimeout(10_000);
-const page = await context.newPage();
-page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
-page.on("console", (message) => {
-  // Chromium itself gives text a style attribute when typing replaces coloured text; the policy refuses it, rightly.
-  if (message.type() === "error" && !message.text().startsWith("Applying inline style")) problems.push(`console: ${message.text()}`);
-});
-page.on("request", (request) => !request.url().startsWith(endpoint) && !/^(blob|data):/.test(request.url()) && problems.push(`outside request: ${request.url()}`));
-
-async function states(operation, params) {
-  const headers = { "x-amz-target": `AWSStepFunctions.${operation}`, "content-type": "application/x-amz-json-1.0", authorization: "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0" };
-  const answer = await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(params) });
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
-}
-
-async function step(name, act) {
-  try {
-    await act();
-  } catch (error) {
-    problems.push(`${name}: ${error.message.split("\n").slice(0, 6).join(" | ")}`);
-    await page.screenshot({ path: `${process.env.SCREENSHOTS ?? "."}/studio-failed.png` }).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function accessible(where) {
-  for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-    // A state's name begins with what is written on it; the rule trips over the chips.
-    const met = violations.filter(({ id, nodes }) => id !== "label-content-name-mismatch" || nodes.some(({ html }) => !html.includes("g-box")));
-    for (const { id, help, nodes } of met) problems.push(`axe, ${where}, ${theme}: ${id}: ${help}: ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${target} (${failureSummary?.split("\n")[1]?.trim()})`).join("; ")}`);
-  }
-}
+import { perform } from "./stage.mjs";
 
 const TEXT = `{
     "Comment": "Kept as it is written",
@@ -60,23 +16,26 @@ const TEXT = `{
         "Last": {"Type": "Pass", "End": true}
     }
 }`;
-const state = (name) => page.locator(`[data-id="/States/${name}"]`);
-const slot = (id) => page.locator(`[data-slot="${id}"]`);
-const editor = () => page.getByRole("textbox", { name: "Definition", exact: true });
-const saved = async () => (await states("DescribeStateMachine", { stateMachineArn: arn })).definition;
 
-async function drag(from, to) {
-  const [a, b] = [await from.boundingBox(), await to.boundingBox()];
-  await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(a.x + a.width / 2 + 20, a.y + a.height / 2 + 10, { steps: 3 });
-  await page.mouse.move(b.x + b.width / 2 + 5, b.y + b.height / 2 + 4, { steps: 6 });
-  await page.locator(".g-slot.lit").waitFor();
-  await page.mouse.up();
-}
+await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoint, forgive, step, accessible, states }) => {
+  // Chromium itself gives text a style attribute when typing replaces coloured text; the policy refuses it, rightly.
+  forgive.push(/^Applying inline style/);
+  let arn = "";
+  const state = (name) => page.locator(`[data-id="/States/${name}"]`);
+  const slot = (id) => page.locator(`[data-slot="${id}"]`);
+  const editor = () => page.getByRole("textbox", { name: "Definition", exact: true });
+  const saved = async () => (await states("DescribeStateMachine", { stateMachineArn: arn })).definition;
 
-let arn = "";
-try {
+  async function drag(from, to) {
+    const [a, b] = [await from.boundingBox(), await to.boundingBox()];
+    await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(a.x + a.width / 2 + 20, a.y + a.height / 2 + 10, { steps: 3 });
+    await page.mouse.move(b.x + b.width / 2 + 5, b.y + b.height / 2 + 4, { steps: 6 });
+    await page.locator(".g-slot.lit").waitFor();
+    await page.mouse.up();
+  }
+
   await step("a machine", async () => {
     arn = (await states("CreateStateMachine", { name: "designed", definition: TEXT, roleArn: "arn:aws:iam::000000000000:role/r" })).stateMachineArn;
     await page.goto(`${endpoint}/#/machines/${arn}?tab=definition`);
@@ -186,9 +145,4 @@ try {
     const found = await saved();
     if (found !== expected) problems.push(`saved: ${found}`);
   });
-} catch {
-  // Already among the problems.
-}
-await browser.close();
-console.log(problems.length ? problems.join("\n") : "ok");
-process.exit(problems.length ? 1 : 0);
+});
