@@ -323,3 +323,32 @@ async def test_two_executions_are_compared_pair_by_pair(endpoint: str) -> None:
     event = found["rows"][0]["left"]["event"]
     whole = await get(endpoint, f"visit?execution={quote(left)}&event={event}")
     assert json.loads(whole["input"]) == {"of": [1, 2, 3]}
+
+
+async def test_the_flow_of_a_failed_attempt_and_of_one_that_still_runs(endpoint: str) -> None:
+    activity = (await states(endpoint, "CreateActivity", name="ask"))["activityArn"]
+    retry = [{"ErrorEquals": ["Again"], "IntervalSeconds": 99_999}]
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.why", "Next": "End"}]
+    state = {"Type": "Task", "Resource": activity, "Retry": retry, "Catch": catch, "Next": "End"}
+    definition = {"StartAt": "Ask", "States": {"Ask": state, "End": {"Type": "Succeed"}}}
+    arn = await run(endpoint, definition, {"a": 1})
+    running = await flow(endpoint, arn, "Ask")
+    assert (list(values(running)), running["outcome"], "status" in running) == (
+        ["input", "afterInputPath", "afterParameters"],
+        "open",
+        False,
+    )
+    token = (await post(endpoint, "take", execution=arn, task=1))["taskToken"]
+    await states(endpoint, "SendTaskFailure", taskToken=token, error="Again", cause="busy")
+    tried = await flow(endpoint, arn, "Ask")
+    assert (tried["status"], tried["error"], tried["handled"]["retryIndex"]) == ("RETRIABLE", "Again", 0)
+    assert values(tried)["errorOutput"] == {"Error": "Again", "Cause": "busy"}
+    other = await run(endpoint, definition | {"Comment": "caught"}, {"a": 1}, name="n")
+    token = (await post(endpoint, "take", execution=other, task=1))["taskToken"]
+    await states(endpoint, "SendTaskFailure", taskToken=token, error="Else")
+    await ended(endpoint, other)
+    caught = await flow(endpoint, other, "Ask")
+    assert (caught["status"], caught["handled"], caught["next"]) == ("CAUGHT_ERROR", {"catchIndex": 0}, "End")
+    assert values(caught)["output"]["why"]["Error"] == "Else"
+    absent = await ask(endpoint, "GET", f"/_treadle/api/flow?execution={quote(other)}&event=1")
+    assert (absent.status, "does not enter a state" in absent.json["message"]) == (400, True)

@@ -62,3 +62,27 @@ export function jsonPath(way: readonly (string | number)[]): string {
     "$",
   );
 }
+
+/** A place in a value: the way to it, and what stands there. */
+export interface Place {
+  way: readonly (string | number)[];
+  value: Json;
+}
+
+export const MOST_FOUND = 200;
+
+/** Where a name or a plain value contains the text, whatever its case; at most MOST_FOUND places. */
+export function findIn(value: Json, wanted: string): Place[] {
+  const text = wanted.toLowerCase();
+  const found: Place[] = [];
+  const look = (at: Json, way: readonly (string | number)[]): void => {
+    if (found.length >= MOST_FOUND) return;
+    const name = way.at(-1);
+    const many = typeof at === "object" && at !== null;
+    if ((typeof name === "string" && name.toLowerCase().includes(text)) || (!many && String(at).toLowerCase().includes(text))) found.push({ way, value: at });
+    if (Array.isArray(at)) at.forEach((member, index) => look(member, [...way, index]));
+    else if (many) for (const [key, member] of Object.entries(at)) look(member, [...way, key]);
+  };
+  look(value, []);
+  return found;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { machineArn, page, placeOf, readArn } from "./arn";
 import { ago, bytes, duration, size, title } from "./format";
-import { jsonPath, pretty, readJson, unfold } from "./json";
+import { findIn, jsonPath, pretty, readJson, unfold } from "./json";
 import { href, parse } from "./route";
 import { entries } from "./zip";
 
@@ -91,4 +91,11 @@ test("a package's files are read, packed or not", async () => {
   const files = entries(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
   const texts = await Promise.all(files.map(async ({ name, read }) => [name, new TextDecoder().decode(await read())]));
   expect(texts).toEqual([["a.txt", "hello hello hello hello"], ["b.txt", "b"]]);
+});
+
+test("names and values are found with their ways", () => {
+  const value = { Order: { id: "o-1", lines: [{ sku: "ORDERLY" }, 7] }, note: null };
+  expect(findIn(value, "order").map(({ way }) => way.join("/"))).toEqual(["Order", "Order/lines/0/sku"]);
+  expect(findIn(value, "7")).toEqual([{ way: ["Order", "lines", 1], value: 7 }]);
+  expect(findIn(value, "zz")).toEqual([]);
 });

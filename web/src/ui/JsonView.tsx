@@ -2,7 +2,7 @@
 
 import { useMemo, useState, type ReactNode } from "react";
 import { bytes, size } from "../lib/format";
-import { jsonPath, readJson, type Json } from "../lib/json";
+import { findIn, jsonPath, MOST_FOUND, readJson, type Json, type Place } from "../lib/json";
 import { Icon } from "./Icon";
 import { CopyButton, copyText } from "./parts";
 
@@ -107,6 +107,8 @@ function Tools({ value, way }: { value: Json; way: Way }) {
 export function Payload({ title, text, children, empty = "None" }: { title: string; text: string | undefined; children?: ReactNode; empty?: string }) {
   const read = useMemo(() => (text === undefined ? null : readJson(text)), [text]);
   const [raw, setRaw] = useState(false);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const found = useMemo(() => (wanted && read?.problem === undefined && read ? findIn(read.value, wanted) : null), [read, wanted]);
   return (
     <section className="json-card" aria-label={title}>
       <header>
@@ -114,14 +116,36 @@ export function Payload({ title, text, children, empty = "None" }: { title: stri
         {text !== undefined && <span className="faint num">{size(bytes(text))}</span>}
         <span className="grow" />
         {children}
+        {text !== undefined && text.length > SEARCHED && read?.problem === undefined && (
+          <button type="button" className="btn quiet small icon" aria-pressed={wanted !== null} aria-label={`Find in ${title.toLowerCase()}`} title="Find in it" onClick={() => setWanted(wanted === null ? "" : null)}><Icon name="search" size={13} /></button>
+        )}
         {text !== undefined && read?.problem === undefined && (
           <button type="button" className="btn quiet small" aria-pressed={raw} onClick={() => setRaw(!raw)}>{raw ? "Tree" : "Raw"}</button>
         )}
         {text !== undefined && <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />}
       </header>
+      {wanted !== null && <div className="json-find"><input type="search" className="input" autoFocus aria-label={`Find a name or value in ${title.toLowerCase()}`} placeholder="A name or a value" value={wanted} onChange={(event) => setWanted(event.target.value)} />{found && <span className="faint num" role="status">{found.length === MOST_FOUND ? `${MOST_FOUND} or more` : found.length}</span>}</div>}
       <div tabIndex={0} role="region" aria-label={`${title}, value`}>
+        {found ? <Found found={found} /> : <>
         {text === undefined || !read ? <span className="faint">{empty}</span> : raw || read.problem !== undefined ? <pre className="text">{text}</pre> : <JsonView value={read.value} />}
+        </>}
       </div>
     </section>
+  );
+}
+
+/** Payloads longer than that can be searched. */
+const SEARCHED = 300;
+const SHOWN = 120;
+
+function Found({ found }: { found: Place[] }) {
+  if (!found.length) return <span className="faint">Nothing fits.</span>;
+  return (
+    <ul className="json found">
+      {found.map(({ way, value }) => {
+        const text = JSON.stringify(value);
+        return <li key={jsonPath(way)} className="line" style={{ "--depth": 0 } as React.CSSProperties}><span><span className="k">{jsonPath(way)}</span><span className="p">: </span>{text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}</span><Tools value={value} way={way} /></li>;
+      })}
+    </ul>
   );
 }
