@@ -7,6 +7,7 @@ import { fieldsOf, type Language } from "../asl/fields";
 import { get, raw, set, setRaw } from "../asl/patch";
 import { Broken, parse } from "../asl/tree";
 import type { Problem } from "../asl/problems";
+import { ask } from "../aws/client";
 import { Code } from "../code/Code";
 import { tile } from "../graph/Graph";
 import type { Box, Slot } from "../graph/drawing";
@@ -151,8 +152,7 @@ function ResourceInput({ place }: { place: Place }) {
     setWays([]);
     setTakes([]);
     if (!parts) return;
-    const search = `${parts[1]} ${parts[2]}`;
-    void fetchWays(search, base, abort.signal).then(([found, all]) => {
+    void fetchWays(`${parts[1]} ${parts[2]}`, base, abort.signal).then(([found, all]) => {
       if (abort.signal.aborted) return;
       setWays(found);
       setTakes(all);
@@ -171,7 +171,6 @@ function ResourceInput({ place }: { place: Place }) {
 }
 
 async function fetchWays(search: string, resource: string, signal: AbortSignal): Promise<[string[], string[]]> {
-  const { ask } = await import("../aws/client");
   const [found, told] = await Promise.all([ask<{ actions: { resource: string; patterns: string[] }[] }>(`actions?search=${encodeURIComponent(search)}&limit=50`, undefined, signal), describeAction(resource, signal)]);
   return [found.actions.find((each) => each.resource === resource)?.patterns ?? [], told.action?.all ?? []];
 }

@@ -1,11 +1,9 @@
 // The rules of a Choice: in JSONata a condition each, in JSONPath a comparison or And, Or, Not of more.
 
-import { insertItem, set, swapItems } from "../asl/patch";
-import { get } from "../asl/patch";
+import { get, insertItem, set, swapItems } from "../asl/patch";
+import type { Json } from "../lib/json";
 import { Icon } from "../ui/Icon";
 import { JsonInput, type Place, put, SelectInput } from "./Form";
-import { useId } from "react";
-import type { Json } from "../lib/json";
 
 type Rule = Record<string, Json>;
 
@@ -105,14 +103,13 @@ export function withKind(rule: Rule, kind: string): Rule {
 
 function Condition({ rule, label, onChange }: { rule: Rule; label: string; onChange: (rule: Rule) => void }) {
   const kind = kindOf(rule);
-  const id = useId();
   const parts = kind === "And" || kind === "Or" ? (rule[kind] as Rule[]) : null;
   return (
     <div className="condition">
       <select className="input small" aria-label={`${label}: kind`} value={kind} onChange={(event) => onChange(withKind(rule, event.target.value))}>
         {KINDS.map(({ value, name }) => <option key={value} value={value}>{name}</option>)}
       </select>
-      {kind === "compare" ? <Comparison rule={rule} label={label} id={id} onChange={onChange} /> : kind === "Not" ? (
+      {kind === "compare" ? <Comparison rule={rule} label={label} onChange={onChange} /> : kind === "Not" ? (
         <div className="parts"><Condition rule={rule.Not as Rule} label={`${label}, not`} onChange={(inner) => onChange({ ...rule, Not: inner })} /></div>
       ) : (
         <div className="parts">
@@ -129,10 +126,10 @@ function Condition({ rule, label, onChange }: { rule: Rule; label: string; onCha
   );
 }
 
-function Comparison({ rule, label, onChange }: { rule: Rule; label: string; id: string; onChange: (rule: Rule) => void }) {
+function Comparison({ rule, label, onChange }: { rule: Rule; label: string; onChange: (rule: Rule) => void }) {
   const operator = operatorOf(rule) ?? "StringEquals";
   const value = rule[operator];
-  const change = (typed: Json) => onChange(operatorOf(rule) ? { ...rule, [operator]: typed } : { ...rule, [operator]: typed });
+  const change = (typed: Json) => onChange({ ...rule, [operator]: typed });
   const flag = operator.startsWith("Is") || operator === "BooleanEquals";
   return (
     <>
