@@ -27,6 +27,11 @@ describe("a scale", () => {
 
   test("is straight without folding", () => expect(scale(steps, 0, 1000, false).at(500)).toBeCloseTo(0.5));
 
+  test("does not fold when there is nothing but waiting", () => {
+    const waiting = scale([step({ type: "Pass", ended: 0 }), step({ type: "Wait", ended: 1000 })], 0, 1000, true);
+    expect(waiting.stretches.map(({ folded, size }) => [folded, size])).toEqual([[false, 1]]);
+  });
+
   test("folds what nobody worked in", () => {
     const found = scale(steps, 0, 1000, true);
     expect(found.stretches.map(({ folded }) => folded)).toEqual([false, true, false]);

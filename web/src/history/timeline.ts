@@ -53,11 +53,16 @@ export interface Scale {
 /** Of the whole, a folded stretch takes this much; shorter ones are not worth it. */
 const FOLDED = 0.03;
 const WORTH = 0.12;
+/** Seconds of work without which nothing is folded. */
+const LEAST = 0.02;
 
 export function scale(steps: readonly Step[], from: number, to: number, fold: boolean): Scale {
   const length = Math.max(to - from, 1e-6);
-  const idle = fold ? gaps(steps, from, to).filter(([start, end]) => end - start > length * WORTH) : [];
-  const folded = idle.reduce((sum, [start, end]) => sum + end - start, 0);
+  const long = fold ? gaps(steps, from, to).filter(([start, end]) => end - start > length * WORTH) : [];
+  const unfolded = length - long.reduce((sum, [start, end]) => sum + end - start, 0);
+  // Where next to nothing is left, the waiting itself is what there is to see.
+  const idle = unfolded > LEAST ? long : [];
+  const folded = idle.length ? length - unfolded : 0;
   const room = Math.max(0.2, 1 - idle.length * FOLDED);
   const working = Math.max(length - folded, 1e-6);
   const stretches: Stretch[] = [];
