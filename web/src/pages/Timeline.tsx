@@ -13,7 +13,7 @@ import { Bones } from "../ui/parts";
 import { look } from "../ui/Status";
 
 const ROW = 32;
-const TICKS = 5;
+const TICKS = 4;
 const NEAREST = 0.0005;
 
 interface View {
