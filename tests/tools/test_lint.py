@@ -8,8 +8,8 @@ import pytest
 
 from treadle.asl.parse import diagnose
 from treadle.tools.lint import BY_ID, RULES, Finding, check, mended
-from treadle.tools.lint.config import Config
-from treadle.tools.lint.project import Project, fix_project, lint_project, read_project
+from treadle.tools.lint.config import Config, load
+from treadle.tools.lint.project import Project, files_in, fix_project, lint_project, read_project
 from treadle.tools.source import filled, find, read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -88,6 +88,19 @@ def test_definitions_that_aws_takes_have_no_errors(file: Path) -> None:
     assert not [finding for finding in check(read(file.read_text())) if finding.severity == "error"]
 
 
+def test_the_examples_are_clean() -> None:
+    config = load(ROOT / "examples")
+    project = read_project(files_in([ROOT / "examples"], config))
+    assert len(project.files) > 2
+    told = [
+        (report.path, finding.rule, finding.message)
+        for report in lint_project(project, config)
+        for finding in report.findings
+        if finding.severity != "info"
+    ]
+    assert not told
+
+
 def test_pages_are_complete() -> None:
     assert {file.stem for file in PAGES.glob("TR*.md")} == set(BY_ID)
     overview = (PAGES / "README.md").read_text()
@@ -139,7 +152,9 @@ def test_placeholders_are_no_faults() -> None:
       "C": {"Type": "Task", "Resource": "arn:${AWS::Partition}:states:::lambda:invoke", "Next": "D",
             "Parameters": {"FunctionName": "${F}"}, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": ${n}}]},
       "D": {"Type": "Choice", "Choices": [{"Variable": "$.x", "NumericEquals": ${limit}, "Next": "E"}], "Default": "E"},
-      "E": {"Type": "Succeed"}}}"""
+      "E": {"Type": "Pass", "Parameters": {"sum.$": "States.MathAdd($.a, ${n})", "of.$": "$.${name}.b"}, "Next": "F"},
+      "F": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.a + ${n} & '${x}' %}", "End": true}
+    }}"""
     assert not check(read(text))
 
 

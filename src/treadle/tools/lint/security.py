@@ -41,7 +41,7 @@ def _is_literal(value: str) -> bool:
     """Whether a text may be a secret: not a reference, not a path, not an expression, not a word of prose."""
     return (
         len(value) >= 8
-        and not value.startswith(("{%", "$", "arn:", "{{resolve:", "States."))
+        and not value.startswith(("{%", "$", "arn:", "{{resolve:", "States.", "http://", "https://"))
         and "${" not in value
         and re.search(r"\s", value) is None
     )

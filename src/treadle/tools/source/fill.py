@@ -9,6 +9,9 @@ from treadle.tools.source.nodes import Node
 from treadle.values import Json
 
 _HOLE = re.compile(r"\$\{[^}]*\}")
+# In an expression: an argument of its own, part of a name, and any that does not stand in quotes.
+_ARGUMENT_HOLE = re.compile(r"(?<=[(,\s])\$\{[^}]*\}(?=\s*[,)])")
+_OUTSIDE_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'|\$\{[^}]*\}")
 _PARTITION = re.compile(r"^arn:\$\{[^}]*\}:")
 _KNOWN = {"${AWS::Region}": "us-east-1", "${AWS::AccountId}": "123456789012", "${AWS::Partition}": "aws"}
 # Fields whose values are no texts -> a value that is always allowed.
@@ -60,7 +63,9 @@ def _text(text: str, key: str) -> Json:
     if _HOLE.fullmatch(text) and key in _VALUES:
         return _VALUES[key]
     if key.endswith(".$") or (key.endswith("Path") and _HOLE.fullmatch(text)):
-        return _HOLE.sub("$", text) if _HOLE.fullmatch(text) else _HOLE.sub("x", text)
+        return "$" if _HOLE.fullmatch(text) else _HOLE.sub("x", _ARGUMENT_HOLE.sub("1", text))
+    if text.startswith("{%"):
+        return _OUTSIDE_QUOTES.sub(lambda match: match[0] if match[0][0] in "\"'" else "1", text)
     if key == "Resource" and _HOLE.fullmatch(text):
         return f"arn:aws:lambda:us-east-1:123456789012:function:{text.replace(':', '-')}"
     if not text.startswith("arn:"):
