@@ -24,6 +24,8 @@ from treadle.tools.source import (
 from treadle.tools.source.yamltext import dump_yaml, load_yaml
 
 DEFINITIONS = sorted((Path(__file__).parent.parent / "definitions").glob("*.json"))
+# Reading everything again after each edit takes too long for a definition of thousands of lines.
+SMALL = [file for file in DEFINITIONS if file.stat().st_size < 20_000]
 FORMS = ("json", "dense", "yaml", "flow")
 
 
@@ -62,7 +64,7 @@ def test_a_definition_is_read_whole(file: Path, form: str) -> None:
     assert document.value == value
 
 
-@pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SMALL, ids=lambda file: file.stem)
 @pytest.mark.parametrize("form", FORMS)
 def test_values_stand_where_they_say(file: Path, form: str) -> None:
     document = written(json.loads(file.read_text()), form)
@@ -73,13 +75,12 @@ def test_values_stand_where_they_say(file: Path, form: str) -> None:
         assert value_of(text, form) == node.plain(), pointer
 
 
-@pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SMALL, ids=lambda file: file.stem)
 @pytest.mark.parametrize("form", FORMS)
 def test_edits_do_what_they_say(file: Path, form: str) -> None:
     value = json.loads(file.read_text())
     document = written(value, form)
-    places = list(document.walk())
-    for pointer, node in places[:: max(7 if form == "json" else 23, len(places) // 40)]:
+    for pointer, node in list(document.walk())[:: 7 if form == "json" else 23]:
         if node.kind == "object":
             expected = json.loads(file.read_text())
             at(expected, pointer)["New one"] = {"a": [1, {"b": "c"}], "t": "x: y"}
@@ -154,7 +155,7 @@ def test_a_draft_is_read_as_far_as_it_goes(text: str, message: str) -> None:
     assert document.value["States"] == {}
 
 
-@pytest.mark.parametrize("file", DEFINITIONS[::5], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SMALL[::5], ids=lambda file: file.stem)
 def test_no_draft_breaks_the_reader(file: Path) -> None:
     text = file.read_text()
     for cut in range(0, len(text), max(len(text) // 200, 1)):
