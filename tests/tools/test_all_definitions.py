@@ -16,8 +16,9 @@ from treadle.tools.diff import compare, picture
 from treadle.tools.graph import to_mermaid, to_svg
 from treadle.tools.layout import draw
 
-DEFINITIONS = sorted((Path(__file__).parents[1] / "definitions").glob("*.asl.json"))
-LARGE = Path(__file__).parents[1] / "definitions" / "warehouse-stages.asl.json"
+FOLDER = Path(__file__).parents[1] / "definitions"
+LARGE = FOLDER / "large" / "warehouse-stages.asl.json"
+DEFINITIONS = [*sorted(FOLDER.glob("*.asl.json")), LARGE]
 
 
 def names(flow: dict[str, object]) -> list[str]:
