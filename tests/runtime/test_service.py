@@ -72,6 +72,18 @@ async def test_an_answered_start_is_on_disk(open: Open) -> None:
     ]
 
 
+async def test_what_cannot_be_written_is_refused_and_harms_nobody_else(
+    open: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = await open()
+    with monkeypatch.context() as broken:
+        broken.setattr(runtime.store, "save", lambda save, done: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await runtime.start(revision(PASS), "one")
+    assert (await run(runtime, PASS)).status == "SUCCEEDED"
+    await asyncio.wait_for(runtime.close(), 10)
+
+
 async def test_a_name_is_made_up_where_none_is_given(open: Open) -> None:
     runtime = await open()
     names = [(await runtime.start(revision(PASS))).arn.rpartition(":")[2] for _ in range(2)]

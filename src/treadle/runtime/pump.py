@@ -341,7 +341,10 @@ class Pump:
         live.flying, live.waiting = live.waiting, []
         live.events, live.commands, live.touched, live.dropped = [], [], set(), set()
         self._saves += 1
-        self.store.save(save, done)
+        try:
+            self.store.save(save, done)
+        except Exception as bug:  # a value that cannot be written: a bug of ours, and this execution's alone
+            asyncio.get_running_loop().call_soon(done, bug)
 
     def _saved(self, live: Live, save: Save, commands: list[Command], error: BaseException | None) -> None:
         self._saves -= 1
