@@ -15,8 +15,6 @@ from treadle.audit.calls import Call
 from treadle.values import Json
 
 VERSION = "1.11"
-# Event sources whose name is not that of the signature.
-_SOURCES = {"monitoring": "monitoring", "tagging": "tagging"}
 # Lambda's events carry the date of the API's version, some a number besides.
 _LAMBDA_SECOND = frozenset(
     (
@@ -76,7 +74,7 @@ def event_name(call: Call) -> str:
 
 
 def event_source(call: Call) -> str:
-    return f"{_SOURCES.get(call.service, call.service)}.amazonaws.com"
+    return f"{call.service}.amazonaws.com"
 
 
 def event_id(call: Call) -> str:

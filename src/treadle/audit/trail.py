@@ -20,8 +20,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from treadle.audit.calls import RINGS, Call, Ring, is_told, ring_of
-from treadle.audit.calls import Visit as Visit
+from treadle.audit.calls import RINGS, Call, Ring, Visit, is_told, ring_of
 from treadle.aws import Caller
 
 log = logging.getLogger("treadle.audit")
