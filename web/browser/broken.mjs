@@ -36,7 +36,7 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
   await step("when it is back everything goes on by itself", async () => {
     await driver("revive");
     await page.getByText("The server does not answer").first().waitFor({ state: "detached", timeout: 20_000 });
-    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("navigation", { name: "Main" }).getByText("Live").waitFor();
     await page.locator("h1 + .status", { hasText: "Succeeded" }).waitFor({ timeout: 30_000 });
   });
 });
