@@ -2,9 +2,7 @@
 
 import io
 import json
-import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -126,12 +124,11 @@ def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "TR203  warning  lambda-no-retry" in capsys.readouterr().out
 
 
-def test_two_hundred_definitions_take_less_than_two_seconds(project: Path) -> None:
-    """The definitions of the test suite, five times over."""
+def test_two_hundred_definitions_at_once(project: Path) -> None:
+    """The definitions of the test suite, five times over. How long it takes is measured in benchmarks/tools.py."""
     sources = sorted((Path(__file__).parent.parent / "definitions").glob("*.json"))
     for number in range(200):
         (project / f"{number}.asl.json").write_text(sources[number % len(sources)].read_text())
-    main(["lint", "--format", "github", "-o", os.devnull])
-    before = time.process_time()
-    main(["lint", "--format", "github", "-o", os.devnull])
-    assert time.process_time() - before < 2
+    report = project / "report.json"
+    main(["lint", "--format", "json", "-o", str(report)])
+    assert len({found["file"] for found in json.loads(report.read_text())}) > 20
