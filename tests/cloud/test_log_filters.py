@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from conftest import Running
 
-from treadle.cloud.log_filters import PatternError, compile_pattern
+from treadle.cloud.log_filters import PatternError, compile_pattern, reader
 
+LINE = '127.0.0.1 frank [10/Oct/2026:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534'
 JSON = json.dumps({"level": "ERROR", "status": 503, "tags": ["a"], "user": {"name": "ann"}, "cold": True, "none": None})
 
 
@@ -36,14 +37,27 @@ JSON = json.dumps({"level": "ERROR", "status": 503, "tags": ["a"], "user": {"nam
         ("{ $.none IS NULL }", JSON, True),
         ("{ $.gone NOT EXISTS }", JSON, True),
         ("{ $.level = ERROR }", "ERROR", False),
+        ("[ip, user, time, request, status, bytes]", LINE, True),
+        ("[ip, user, time, request, status]", LINE, False),
+        ("[ip, user, time, request, status=4*, bytes]", LINE, True),
+        ("[ip, user, time, request, status=5*, bytes]", LINE, False),
+        ("[ip, ..., status = 404, bytes > 1000]", LINE, True),
+        ("[..., bytes < 1000]", LINE, False),
+        ("[ip != 10.* && ip != 127.*, ...]", LINE, False),
+        ("[ip = 10.* || ip = 127.*, ...]", LINE, True),
+        ('[ip, user, time, request = "GET *", ...]', LINE, True),
+        ("[..., request = %index[.]html%, status, bytes]", LINE, True),
+        ("[a, b, c, d, e, f, g, ...]", LINE, False),
     ],
 )
 def test_a_pattern_chooses_events(pattern: str, message: str, counts: bool) -> None:
-    value = json.loads(message) if message.startswith("{") else None
-    assert compile_pattern(pattern)(message, value) == counts
+    assert compile_pattern(pattern)(message, reader(pattern)(message)) == counts
 
 
-@pytest.mark.parametrize("pattern", ["[ip, user]", "{ $.a }", "{ level = x }", "{ $.a > many }", "{ ($.a = 1 }"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["[ip, user", "[..., a, ...]", "[a =]", "[a, = 1]", "{ $.a }", "{ level = x }", "{ $.a > many }", "{ ($.a = 1 }"],
+)
 def test_other_patterns_are_not_understood(pattern: str) -> None:
     with pytest.raises(PatternError):
         compile_pattern(pattern)

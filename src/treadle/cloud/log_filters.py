@@ -1,7 +1,7 @@
 """Metric filters of CloudWatch Logs: which log events count, and for how much. Cloud process only.
 
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html. Terms and JSON
-patterns; those of space-delimited fields (`[ip, user, ...]`) count nothing here, which the log says when one is made.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html. Terms, JSON
+patterns (`{ $.level = "ERROR" }`), and patterns of space-delimited fields (`[ip, user, ..., status=4*, bytes>1000]`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from treadle.values import Json, loads
 
 log = logging.getLogger("treadle.cloud")
 
-Test: TypeAlias = Callable[[str, Json], bool]  # (the event's text, the same as JSON or None) -> whether it counts
+Test: TypeAlias = Callable[[str, Json], bool]  # (the event's text, what it says or None) -> whether it counts
+# A field of a line: in quotes, in brackets, or up to the next space.
+_FIELD = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 _TERM = re.compile(r'([-?]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|(\S+))')
 _TOKEN = re.compile(r'\s*(?:(&&|\|\||[()]|!=|<=|>=|=|<|>)|"((?:[^"\\]|\\.)*)"|(\$[^\s=!<>&|()]*)|([^\s=!<>&|()]+))')
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -35,12 +37,16 @@ class PatternError(ValueError):
     """A pattern that is not understood."""
 
 
+class Word(str):
+    """A field of a line: compared as a number, too, if it is one."""
+
+
 @cache
 def compile_pattern(text: str) -> Test:
     """Raises PatternError."""
     stripped = text.strip()
     if stripped.startswith("["):
-        raise PatternError("patterns of space-delimited fields are not evaluated")
+        return _columns_test(_columns(stripped))
     if stripped.startswith("{"):
         tokens = _tokens(stripped.removeprefix("{").removesuffix("}"))
         test = _any(tokens)
@@ -66,6 +72,57 @@ def _terms(text: str) -> Test:
         )
 
     return test
+
+
+@cache
+def reader(pattern: str) -> Callable[[str], Json]:
+    """What a pattern makes of an event's text: its JSON, or its fields by name; None when it has neither."""
+    stripped = pattern.strip()
+    if not stripped.startswith("["):
+        return _parsed
+    names = [name for name, _ in _columns(stripped)]
+    return lambda message: _fields(names, message)
+
+
+def _columns(text: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The name and the condition of each field; "..." stands for any number of fields."""
+    if not text.endswith("]"):
+        raise PatternError("a ] is missing")
+    columns = []
+    for part in text[1:-1].split(","):
+        tokens = _tokens(part)
+        if not tokens or tokens[0][0] != "word":
+            raise PatternError(f"{part.strip()!r} is no field")
+        columns.append((tokens[0][1], tokens if len(tokens) > 1 else []))
+    if sum(name == "..." for name, _ in columns) > 1:
+        raise PatternError("... may stand once")
+    return columns
+
+
+def _columns_test(columns: list[tuple[str, list[tuple[str, str]]]]) -> Test:
+    tests = []
+    for name, tokens in columns:
+        if tokens:
+            condition = [_named(token, name, after) for token, after in zip(tokens, [*tokens[1:], None], strict=True)]
+            tests.append(_any(condition))
+            if condition:
+                raise PatternError(f"{condition[0][1]!r} was not expected")
+    return lambda message, value: value is not None and all(test(message, value) for test in tests)
+
+
+def _named(token: tuple[str, str], name: str, after: tuple[str, str] | None) -> tuple[str, str]:
+    """The field's name before a comparison is the field; the same word behind one is a value."""
+    compares = after is not None and after[0] == "mark" and after[1] in ("=", "!=", *_COMPARE)
+    return ("field", f"$.{name}") if compares and token == ("word", name) else token
+
+
+def _fields(names: list[str], message: str) -> Json:
+    found = [Word(next(part for part in match.groups() if part is not None)) for match in _FIELD.finditer(message)]
+    if "..." in names:
+        at = names.index("...")
+        rest = len(found) - (len(names) - 1)
+        names = [*names[:at], *[""] * rest, *names[at + 1 :]] if rest >= 0 else names
+    return dict(zip(names, found, strict=True)) if len(names) == len(found) else None
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -108,7 +165,7 @@ def _one(tokens: list[tuple[str, str]]) -> Test:
     _, wanted = _next(tokens)
     if sign in _COMPARE:
         compare, limit = _COMPARE[sign], _number(wanted)
-        return lambda _, value: isinstance(found := select(value, text), int | float) and compare(found, limit)
+        return lambda _, value: (found := _amount(select(value, text))) is not None and compare(found, limit)
     if sign not in ("=", "!="):
         raise PatternError(f"{sign!r} is no comparison")
     return lambda _, value: value is not None and _equals(select(value, text), wanted) == (sign == "=")
@@ -140,7 +197,19 @@ def _number(text: str) -> float:
         raise PatternError(f"{text!r} is no number") from None
 
 
+def _amount(found: Json) -> float | None:
+    """The number that is compared: a text is none, unless it is a field of a line."""
+    if isinstance(found, Word):
+        try:
+            return float(found)
+        except ValueError:
+            return None
+    return found if isinstance(found, int | float) else None
+
+
 def _equals(found: Json, wanted: str) -> bool:
+    if isinstance(found, str) and len(wanted) > 1 and wanted[0] == wanted[-1] == "%":
+        return re.search(wanted[1:-1], found) is not None
     if isinstance(found, str):
         return fnmatch.fnmatchcase(found, wanted.replace("[", "[[]").replace("?", "[?]"))
     if isinstance(found, int | float) and not isinstance(found, bool):
@@ -200,10 +269,10 @@ def _count(stream: Any, events: list[dict[str, Any]]) -> None:
     filters = [one for one in backend.filters.metric_filters if one["logGroupName"] == stream.log_group.name]
     for one in filters:
         try:
-            test = compile_pattern(one["filterPattern"] or "")
+            test, read = compile_pattern(one["filterPattern"] or ""), reader(one["filterPattern"] or "")
         except PatternError:
             continue
-        matched = [(event, value) for event in events if test(event["message"], value := _parsed(event["message"]))]
+        matched = [(event, value) for event in events if test(event["message"], value := read(event["message"]))]
         for transformation in one["metricTransformations"]:
             data = [_datum(transformation, event, value) for event, value in matched]
             if not matched and transformation.get("defaultValue") is not None:
