@@ -54,13 +54,22 @@ def test_a_pattern_chooses_events(pattern: str, message: str, counts: bool) -> N
     assert compile_pattern(pattern)(message, reader(pattern)(message)) == counts
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    ["[ip, user", "[..., a, ...]", "[a =]", "[a, = 1]", "{ $.a }", "{ level = x }", "{ $.a > many }", "{ ($.a = 1 }"],
-)
+NONSENSE = [
+    "[ip, user", "[..., a, ...]", "[a =]", "[a, = 1]", "{ $.a }", "{ level = x }", "{ $.a > many }", "{ ($.a = 1 }",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", NONSENSE)
 def test_other_patterns_are_not_understood(pattern: str) -> None:
     with pytest.raises(PatternError):
         compile_pattern(pattern)
+
+
+def test_a_pattern_that_means_nothing_is_refused(running: Running) -> None:
+    logs = running.client("logs")
+    logs.create_log_group(logGroupName="/shop")
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="Invalid metric filter pattern"):
+        put_filter(logs, "x", "{ $.a > many }", metricName="X", metricValue="1")
 
 
 def test_log_events_become_a_metric(running: Running) -> None:

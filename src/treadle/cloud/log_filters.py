@@ -7,7 +7,6 @@ patterns (`{ $.level = "ERROR" }`), and patterns of space-delimited fields (`[ip
 from __future__ import annotations
 
 import fnmatch
-import logging
 import operator
 import re
 from collections.abc import Callable
@@ -17,8 +16,6 @@ from typing import Any, TypeAlias
 from treadle.cloud.metrics import put
 from treadle.cloud.tape import TAPE
 from treadle.values import Json, loads
-
-log = logging.getLogger("treadle.cloud")
 
 Test: TypeAlias = Callable[[str, Json], bool]  # (the event's text, what it says or None) -> whether it counts
 # A field of a line: in quotes, in brackets, or up to the next space.
@@ -238,6 +235,7 @@ def select(value: Json, field: str, missing: Any = None) -> Any:
 # -- in moto
 def patch_metric_filters() -> None:
     """Metric filters count, and a log group keeps what its retention says; moto stores both and does neither."""
+    from moto.logs.exceptions import InvalidParameterException
     from moto.logs.models import LogsBackend, LogStream
 
     put_events, put_filter = LogStream.put_log_events, LogsBackend.put_metric_filter
@@ -255,7 +253,7 @@ def patch_metric_filters() -> None:
         try:
             compile_pattern(filter_pattern)
         except PatternError as problem:
-            log.warning("the metric filter %s will count nothing: %s", filter_name, problem)
+            raise InvalidParameterException(f"Invalid metric filter pattern: {problem}") from None
         put_filter(self, filter_name, filter_pattern, *args, **kwargs)
 
     LogStream.put_log_events = put_log_events
