@@ -67,7 +67,6 @@ def test_other_patterns_are_not_understood(pattern: str) -> None:
 
 def test_a_pattern_that_means_nothing_is_refused(running: Running) -> None:
     logs = running.client("logs")
-    logs.create_log_group(logGroupName="/shop")
     with pytest.raises(logs.exceptions.InvalidParameterException, match="Invalid metric filter pattern"):
         put_filter(logs, "x", "{ $.a > many }", metricName="X", metricValue="1")
 
