@@ -27,6 +27,12 @@ describe("a scale", () => {
 
   test("is straight without folding", () => expect(scale(steps, 0, 1000, false).at(500)).toBeCloseTo(0.5));
 
+  test("does not fold a map run: others work there", () => {
+    const mapRunArn = "arn:aws:states:us-east-1:000000000000:mapRun:m/Each:1";
+    const found = scale([step({ type: "Map", mapRunArn, ended: 900 }), step({ type: "Pass", entered: 900, ended: 1000 })], 0, 1000, true);
+    expect(found.stretches.some(({ folded }) => folded)).toBe(false);
+  });
+
   test("does not fold when there is nothing but waiting", () => {
     const waiting = scale([step({ type: "Pass", ended: 0 }), step({ type: "Wait", ended: 1000 })], 0, 1000, true);
     expect(waiting.stretches.map(({ folded, size }) => [folded, size])).toEqual([[false, 1]]);

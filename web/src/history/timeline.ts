@@ -17,6 +17,7 @@ export function pieces(step: Step, now: number): Piece[] {
   const end = step.ended ?? now;
   const tone = TONES[step.status];
   const whole = (kind: Piece["kind"], note: string): Piece => ({ kind, from: step.entered, to: end, tone, note });
+  if (step.mapRunArn) return [whole("run", "The children of the map run work")];
   if (step.type === "Parallel" || step.type === "Map") return [whole("frame", step.name)];
   if (step.type === "Wait") return [whole("wait", "Waits")];
   if (!step.attempts.length) return [whole("run", step.name)];
