@@ -191,6 +191,77 @@ def test_variables_are_followed_through_all_ways() -> None:
     assert found == [("/States/Use", "$b"), ("/States/Spread/ItemProcessor/States/Child", "$a")]
 
 
+@pytest.mark.parametrize(
+    ("resource", "given", "twice"),
+    [
+        ("states:startExecution", {"StateMachineArn": "arn"}, True),
+        ("states:startExecution", {"StateMachineArn": "arn", "Name.$": "$.id"}, False),
+        ("states:startExecution.sync:2", {"StateMachineArn": "arn"}, False),
+        ("sns:publish", {"PhoneNumber.$": "$.phone", "Message": "Hi"}, True),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:orders", "Message": "Hi"}, False),
+        ("aws-sdk:sesv2:sendEmail", {}, True),
+        ("lambda:invoke", {"FunctionName": "work"}, False),
+        ("dynamodb:updateItem", {"UpdateExpression": "SET n = if_not_exists(n, :zero) + :one"}, True),
+        ("dynamodb:updateItem", {"UpdateExpression": "SET n = :n, m = :m"}, False),
+        ("dynamodb:updateItem", {"UpdateExpression": "SET l = list_append(l, :new)"}, True),
+        ("dynamodb:updateItem", {"UpdateExpression": "SET n = n + :one", "ConditionExpression": "v = :v"}, False),
+        (
+            "dynamodb:updateItem",
+            {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}},
+            True,
+        ),
+        (
+            "dynamodb:updateItem",
+            {"UpdateExpression": "ADD tags :new", "ExpressionAttributeValues": {":new": {"SS": ["a"]}}},
+            False,
+        ),
+    ],
+)
+def test_only_what_is_done_twice_is_a_blind_retry(resource: str, given: dict[str, object], twice: bool) -> None:
+    for errors, told in ((["States.ALL"], twice), (["States.Timeout"], False)):
+        needed = {"TableName": "t", "Key": {"id": {"S": "1"}}} if resource.startswith("dynamodb") else {}
+        parameters = {**needed, **given}
+        task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
+        state = {**task, "Retry": [{"ErrorEquals": errors}]}
+        text = json.dumps({"StartAt": "A", "States": {"A": state}})
+        assert ("TR102" in rules(text), "TR221" in rules(text)) == (False, told)
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ({"Output": {"other": 1}, "Next": "Read"}, True),
+        ({"Output": {"order": 1}, "Next": "Read"}, False),
+        ({"Output": "{% $states.input %}", "Next": "Read"}, False),
+        ({"Next": "Read"}, False),
+        ({"Output": {"other": 1}, "Next": "Elsewhere"}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("expression", "fails"),
+    [
+        ("{% $states.input.order.id %}", True),
+        ("{% $states.input.order[0] %}", True),
+        ("{% $exists($states.input.order) ? $states.input.order : 0 %}", False),
+        ("{% $states.input.order = 3 %}", False),
+        ("{% $states.input.order ? 1 : 2 %}", False),
+    ],
+)
+def test_a_field_is_missing_only_where_the_definition_shows_it(
+    way: dict[str, object], told: bool, expression: str, fails: bool
+) -> None:
+    machine = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Before",
+        "States": {
+            "Before": {"Type": "Pass", **way},
+            "Elsewhere": {"Type": "Pass", "Output": {"order": 1}, "Next": "Read"},
+            "Read": {"Type": "Pass", "Output": {"of": expression}, "End": True},
+        },
+    }
+    assert ("TR121" in rules(json.dumps(machine))) == (told and fails)
+
+
 def test_a_project_says_which_type_a_file_is_of(tmp_path: Path) -> None:
     (tmp_path / "machine.asl.json").write_text(
         '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${seconds}, "Next": "B"},'

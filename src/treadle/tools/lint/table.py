@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from treadle.tools.lint import cost, limits, reliability, security, style, variables
+from treadle.tools.lint import cost, limits, reliability, retries, security, style, variables
 from treadle.tools.lint.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -23,6 +23,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR112", "open-placeholder", "A placeholder that the infrastructure code does not fill", "error"),
     Rule("TR113", "not-performed", "What AWS takes and treadle does not run", "info"),
     Rule("TR120", "unassigned-variable", "A variable that no way to the state assigns", "error", variables.unassigned),
+    Rule(
+        "TR121", "missing-field", "A field that one way to the state does not give", "warning", variables.missing_field
+    ),
     # Reliability
     Rule("TR201", "no-timeout", "A job, callback or activity without time limit", "warning", reliability.stuck),
     Rule("TR202", "token-not-passed", "A callback whose token nobody gets", "error", reliability.tokenless),
@@ -95,6 +98,14 @@ RULES: Final[tuple[Rule, ...]] = (
         reliability.lonely_branch,
         False,
     ),
+    Rule("TR221", "blind-retry", "A Retry of all errors that does something twice", "info", retries.blind),
+    Rule(
+        "TR222",
+        "retried-expression",
+        "A Retry that repeats a failed expression",
+        "info",
+        retries.same_expression,
+    ),
     # Data and limits
     Rule("TR301", "map-fills-history", "An inline Map with too many items for one history", "error", limits.long_map),
     Rule("TR302", "loop-fills-history", "A loop that fills the history", "warning", limits.long_loop),
@@ -112,6 +123,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR401", "polling", "A loop that polls for what .sync waits for", "warning", cost.polling),
     Rule("TR402", "idle-pass", "A Pass that does nothing", "info", cost.idle_pass),
     Rule("TR403", "split-pass", "Two Passes that could be one", "info", cost.twin_passes),
+    Rule("TR405", "retry-storm", "Retries of retries, times the items of a Map", "info", retries.storm),
     # Security and operations
     Rule("TR501", "secret", "A secret in the definition", "warning", security.secrets),
     Rule(

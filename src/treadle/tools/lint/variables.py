@@ -1,13 +1,19 @@
-"""Variables that no way through the workflow assigns before they are read: the run fails there."""
+"""Variables that no way through the workflow assigns, and fields that a way does not give: the run fails there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from treadle.asl.machine import ABSENT, Absent, Choice, Flow, Map, Parallel, State, Task
-from treadle.asl.references import inner, references
+from treadle.asl.references import inner, references, texts
 from treadle.tools.lint.rule import Hit, Subject
 from treadle.values import Json
+
+# An expression that is a path of the state's input and nothing else: where nothing is there, it fails.
+_FIELD: Final = re.compile(r"\{%\s*\$states\.input\.(\w+)(?:[.\[][^?:=<>~&(+*/{]*)?\s*%\}")
+_ERROR_OUTPUT: Final = {"Error": "", "Cause": ""}
 
 
 def unassigned(subject: Subject) -> Iterator[Hit]:
@@ -63,3 +69,31 @@ def _names(assign: Json | Absent, language: str) -> frozenset[str]:
     if assign is ABSENT or not isinstance(assign, dict):
         return frozenset()
     return frozenset(key.removesuffix(".$") if language == "JSONPath" else key for key in assign)
+
+
+def missing_field(subject: Subject) -> Iterator[Hit]:
+    """TR121."""
+    for spot in subject.spots:
+        if spot.state.language != "JSONata":
+            continue
+        read = {match[1] for text in texts(spot.state) if (match := _FIELD.fullmatch(text))}
+        for before in spot.flow.states.values() if read else ():
+            for how, target, given in _handed_on(before):
+                missing = sorted(read - given.keys()) if target == spot.state.name and isinstance(given, dict) else []
+                if missing:
+                    message = f"{before.name} {how} without {missing[0]}, and $states.input.{missing[0]} fails then"
+                    yield Hit(spot.state.pointer, f"{message}: ask $exists() first, or hand it on")
+
+
+def _handed_on(state: State) -> Iterator[tuple[str, str, Json | Absent]]:
+    """The ways out of a JSONata state: how, whereto, and the Output that is written for it."""
+    if state.language != "JSONata":
+        return
+    default = state.default if isinstance(state, Choice) else state.next
+    if default is not None:
+        yield "leads here", default, state.output
+    for rule in state.choices if isinstance(state, Choice) else ():
+        yield "leads here by a rule", rule.next, rule.output
+    for catcher in state.catch if isinstance(state, Task | Parallel | Map) else ():
+        output = _ERROR_OUTPUT if catcher.output is ABSENT else catcher.output
+        yield "leads here by a Catch", catcher.next, output
