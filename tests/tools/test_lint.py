@@ -15,7 +15,7 @@ from treadle.tools.source import filled, find, read
 ROOT = Path(__file__).parent.parent.parent
 DEFINITIONS = sorted((ROOT / "tests/definitions").glob("*.json"))
 PAGES = ROOT / "docs/rules"
-IN_TERRAFORM = ("TR112", "TR503", "TR504")
+IN_TERRAFORM = ("TR112", "TR404", "TR503", "TR504", "TR505", "TR506", "TR507")
 SHOWN = [rule.id for rule in RULES if rule.id not in (*IN_TERRAFORM, "TR305")]
 
 
@@ -295,11 +295,63 @@ def test_definitions_in_terraform_are_mended_in_place(tmp_path: Path) -> None:
 
 
 def test_infrastructure_code_is_read_on_the_pages() -> None:
-    for rule in ("TR503", "TR504"):
+    for rule in IN_TERRAFORM[1:]:
         for heading, expected in (("Wrong", True), ("Right", False)):
             text, name = example(rule, heading)
-            (report,) = lint_project(project_of(text, name), Config())
+            (report,) = lint_project(project_of(text, name), Config(select=(rule,)))
             assert (rule in {each.rule for each in report.findings}) == expected, (rule, heading)
+
+
+TEMPLATE = """
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties: {LogGroupName: %s}
+  Machine:
+    Type: AWS::%s::StateMachine
+    Properties:
+      DefinitionUri: orders.asl.json
+      EncryptionConfiguration: {Type: CUSTOMER_MANAGED_KMS_KEY, KmsKeyId: alias/mine}
+      %s:
+        Level: ALL
+        IncludeExecutionData: %s
+        Destinations: [{CloudWatchLogsLogGroup: {LogGroupArn: %s}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "data", "told"),
+    [
+        ("/orders", "!GetAtt Logs.Arn", "true", {"TR505", "TR507"}),
+        ("/orders", "!Sub '${Logs.Arn}:*'", "true", {"TR505", "TR507"}),
+        ("/aws/vendedlogs/states/orders", "!GetAtt Logs.Arn", "true", {"TR507"}),
+        ("!Sub '${Prefix}/orders'", "!GetAtt Logs.Arn", "false", set()),
+        ("/orders", "!ImportValue Logs", "true", set()),
+    ],
+)
+@pytest.mark.parametrize(("kind", "field"), [("Serverless", "Logging"), ("StepFunctions", "LoggingConfiguration")])
+def test_log_groups_are_read_in_templates(
+    kind: str, field: str, name: str, target: str, data: str, told: set[str]
+) -> None:
+    text = TEMPLATE % (name, kind, field, data, target)
+    (report,) = lint_project(project_of(text, "template.yaml"), Config(select=("TR505", "TR507")))
+    assert {each.rule for each in report.findings} == told
+
+
+@pytest.mark.parametrize(
+    ("timeout", "state", "told"),
+    [
+        (60, '{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}', True),
+        (3600, '{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}', False),
+        (60, '{"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "End": true}', False),
+        (60, '{"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a", "End": true}', False),
+        (60, '{"Type": "Task", "Resource": "${function}", "End": true}', False),
+    ],
+)
+def test_only_a_short_standard_workflow_could_be_express(timeout: int, state: str, told: bool) -> None:
+    document = read(f'{{"StartAt": "A", "TimeoutSeconds": {timeout}, "States": {{"A": {state}}}}}')
+    assert ("TR404" in {each.rule for each in check(document, "STANDARD")}) == told
+    assert "TR404" not in {each.rule for each in (*check(document), *check(document, "EXPRESS"))}
 
 
 def project_of(text: str, name: str) -> Project:

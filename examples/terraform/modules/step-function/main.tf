@@ -103,7 +103,7 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.kms_key_arn
 }
 
-resource "aws_sfn_state_machine" "this" {
+resource "aws_sfn_state_machine" "this" { # lint-ignore: TR506, the provider gives default_tags
   name       = var.name
   type       = var.type
   role_arn   = aws_iam_role.this.arn

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treadle.asl.machine import ABSENT, Flow, Pass, State, Task, Wait
+from treadle.asl.machine import ABSENT, Flow, Map, Pass, State, Task, Wait
 from treadle.asl.references import inner
 from treadle.asl.resource import OPTIMIZED, Resource, parse_resource
 from treadle.integrations.job_table import ROWS, WATCHED
 from treadle.integrations.models import find_api
-from treadle.tools.lint.rule import Hit, Subject, cycles, fix, targets
+from treadle.tools.lint.rule import Hit, Subject, cycles, fix, is_open, targets
 from treadle.tools.source import remove
 from treadle.tools.source.edit import replace
+
+_EXPRESS = 300  # seconds an Express workflow may take
 
 
 def polling(subject: Subject) -> Iterator[Hit]:
@@ -94,3 +96,20 @@ def twin_passes(subject: Subject) -> Iterator[Hit]:
         if len(sources) == 1 and state.assign is ABSENT:
             message = f"{state.name} and {following.name} could be one state: each is paid for as a transition"
             yield Hit(following.pointer, message)
+
+
+def could_be_express(subject: Subject) -> Iterator[Hit]:
+    """TR404."""
+    timeout = subject.machine.timeout
+    if subject.kind != "STANDARD" or timeout is None or timeout > _EXPRESS:
+        return
+    for spot in subject.spots:
+        state = spot.state
+        resource = parse_resource(state.resource) if isinstance(state, Task) else None
+        patient = resource is not None and (resource.kind == "activity" or resource.pattern != "request")
+        if patient or (isinstance(state, Task) and resource is None) or is_open(subject.document, state):
+            return
+        if isinstance(state, Map) and state.mode == "DISTRIBUTED":
+            return
+    message = f"It ends within {timeout} seconds and waits for nobody: as Express it is paid by time, not by transition"
+    yield Hit("/TimeoutSeconds", f"{message}, if its steps may run twice")

@@ -17,6 +17,11 @@ _BLOCKS: Final = {
     "sam": ("Logging", "Level", "Tracing", "Enabled"),
     "serverless": ("loggingConfig", "level", "tracingConfig", "enabled"),
 }
+# Name and key of a log group, whether logs hold data, the machine's own key.
+_KEYS: Final = {
+    "terraform": ("name", "kms_key_id", "include_execution_data", "encryption_configuration", "kms_key_id"),
+    "cloudformation": ("LogGroupName", "KmsKeyId", "IncludeExecutionData", "EncryptionConfiguration", "KmsKeyId"),
+}
 # Filled in by CloudFormation itself, without DefinitionSubstitutions.
 _PSEUDO: Final = re.compile(r"\$\{AWS::")
 
@@ -53,6 +58,26 @@ def remarks(deployment: Deployment, key: tuple[int, int]) -> Iterator[Remark]:
         given is None or (given.kind == "object" and _value(given.get(enabled), False) is False)
     ):
         yield Remark("TR504", "Tracing with X-Ray is off", *key)
+    if deployment.log_group is not None:
+        yield from _logs(deployment, deployment.log_group, settings.get(logging), key)
+    if settings.get("tags") is None and settings.get("Tags") is None:
+        yield Remark("TR506", "Without tags nobody can tell whose costs these are", *key)
+
+
+def _logs(deployment: Deployment, group: Node, logging: Node | None, key: tuple[int, int]) -> Iterator[Remark]:
+    """What is wrong with the log group."""
+    name, group_key, data, encryption, own_key = _KEYS[
+        "terraform" if deployment.tool == "terraform" else "cloudformation"
+    ]
+    named = group.get(name)
+    if named is not None and named.kind == "string" and not str(named.value).startswith(("/aws/vendedlogs/", "${")):
+        message = "Call the log group /aws/vendedlogs/...: else each one needs room in a policy of 5,120 characters"
+        yield Remark("TR505", message, named.start, named.end)
+    encrypted = deployment.settings.get(encryption)
+    has_data = logging is not None and _value(logging.get(data), False) in (True, "true")
+    if has_data and encrypted is not None and encrypted.get(own_key) is not None and group.get(group_key) is None:
+        message = "The data of executions is encrypted with a key of your own, and stands in a log group without it"
+        yield Remark("TR507", message, *key)
 
 
 def _value(node: Node | None, otherwise: object) -> object:

@@ -72,6 +72,18 @@ def stuck(subject: Subject) -> Iterator[Hit]:
         yield Hit(task.pointer, message, fix("Add TimeoutSeconds: one day", edit, safe=False))
 
 
+def silent_worker(subject: Subject) -> Iterator[Hit]:
+    """TR223."""
+    for _, task, resource in subject.tasks():
+        limit = task.timeout
+        if resource.kind != "activity" or task.heartbeat is not None or task.heartbeat_path is not None:
+            continue
+        if isinstance(limit, int) and limit > _LONGEST:
+            edit = insert(subject.document, task.pointer, "HeartbeatSeconds", 60, after="TimeoutSeconds")
+            message = f"Without HeartbeatSeconds the death of a worker is noticed when {_span(limit)} are over"
+            yield Hit(task.pointer, message, fix("Add HeartbeatSeconds: 60", edit, safe=False))
+
+
 def tokenless(subject: Subject) -> Iterator[Hit]:
     """TR202."""
     for _, task, resource in subject.tasks():

@@ -106,6 +106,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "info",
         retries.same_expression,
     ),
+    Rule("TR223", "activity-no-heartbeat", "A worker whose death is noticed late", "info", reliability.silent_worker),
     # Data and limits
     Rule("TR301", "map-fills-history", "An inline Map with too many items for one history", "error", limits.long_map),
     Rule("TR302", "loop-fills-history", "A loop that fills the history", "warning", limits.long_loop),
@@ -123,6 +124,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR401", "polling", "A loop that polls for what .sync waits for", "warning", cost.polling),
     Rule("TR402", "idle-pass", "A Pass that does nothing", "info", cost.idle_pass),
     Rule("TR403", "split-pass", "Two Passes that could be one", "info", cost.twin_passes),
+    Rule("TR404", "could-be-express", "A short workflow of the dear type", "info", cost.could_be_express),
     Rule("TR405", "retry-storm", "Retries of retries, times the items of a Map", "info", retries.storm),
     # Security and operations
     Rule("TR501", "secret", "A secret in the definition", "warning", security.secrets),
@@ -131,6 +133,9 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule("TR503", "no-logging", "A state machine without logging", "info"),
     Rule("TR504", "no-tracing", "A state machine without tracing", "info"),
+    Rule("TR505", "log-group-name", "A log group that is not called /aws/vendedlogs/", "info"),
+    Rule("TR506", "no-tags", "A state machine without tags", "info", usual=False),
+    Rule("TR507", "log-group-key", "Encrypted data in a log group without a key", "info"),
     # Style
     Rule("TR601", "old-map", "Old names of a Map's fields", "info", style.old_map),
     Rule("TR602", "repeated-language", "QueryLanguage in every state", "info", style.language_of_all),

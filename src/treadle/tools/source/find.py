@@ -26,7 +26,8 @@ class Deployment(Struct, frozen=True):
     """How infrastructure code makes a state machine: its block (`settings`) and the `file` its definition is in.
 
     `type` is None where the code leaves it open (a variable). `file` is as written; `${path.module}` is left out.
-    `substitutions` are the names that are filled in.
+    `substitutions` are the names that are filled in. `log_group` is the block of the group it logs to, where that
+    stands in the same file.
     """
 
     tool: Tool
@@ -35,6 +36,7 @@ class Deployment(Struct, frozen=True):
     type: MachineType | None = "STANDARD"
     file: str | None = None
     substitutions: frozenset[str] | None = None
+    log_group: Node | None = None
 
 
 class Found(Struct, frozen=True):
@@ -81,7 +83,16 @@ def _terraform(file: Document) -> Iterator[Found]:
         type, definition = block.get("type"), block.get("definition")
         path, names = _template_file(definition)
         document = None if path is not None else _in_terraform(file, definition, name)
-        yield Found(document, Deployment("terraform", name, block, _type(type), path, names))
+        group = _log_group_of(file.root, block)
+        yield Found(document, Deployment("terraform", name, block, _type(type), path, names, group))
+
+
+def _log_group_of(root: Node | None, block: Node) -> Node | None:
+    """The resource of the log group in `log_destination = "${aws_cloudwatch_log_group.NAME.arn}:*"`."""
+    logging = block.get("logging_configuration")
+    target = logging.get("log_destination") if logging is not None else None
+    named = re.search(r"\b(aws_cloudwatch_log_group\.[\w-]+)(?:\[\w+\])?\.arn\b", str(target.value)) if target else None
+    return root.get(f"resource.{named[1]}") if root is not None and named is not None else None
 
 
 def _in_terraform(file: Document, node: Node | None, name: str) -> Document | None:
@@ -135,7 +146,20 @@ def _resource(file: Document, member: Member, properties: Node, tool: Tool) -> F
     path = uri.value if uri is not None and uri.kind == "string" else None
     node = properties.get("Definition") or properties.get("DefinitionString")
     document = _in_template(file, node, member.key)
-    return Found(document, Deployment(tool, member.key, properties, _type(type), path, names))
+    group = _log_group_in(file, properties.get("Logging" if tool == "sam" else "LoggingConfiguration"))
+    return Found(document, Deployment(tool, member.key, properties, _type(type), path, names, group))
+
+
+def _log_group_in(file: Document, logging: Node | None) -> Node | None:
+    """The properties of the log group that a template's logging refers to."""
+    destinations = logging.get("Destinations") if logging is not None else None
+    first = destinations.items[0] if destinations is not None and destinations.items else None
+    group = first.get("CloudWatchLogsLogGroup") if first is not None else None
+    target = group.get("LogGroupArn") if group is not None else None
+    named = re.match(r"\$\{(\w+)\.Arn\}", _reference(target) or "") if target is not None else None
+    resources = file.root.get("Resources") if file.root is not None else None
+    resource = resources.get(named[1]) if resources is not None and named is not None else None
+    return resource.get("Properties") if resource is not None else None
 
 
 def _type(node: Node | None) -> MachineType | None:
