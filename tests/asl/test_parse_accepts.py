@@ -165,7 +165,17 @@ STATES: dict[str, dict[str, Json]] = {
         "Parameters": {"any": 1},
         "End": True,
     },
-    "what treadle lets others do": task("eks:call", {"any": 1}),
+    "a question to Kubernetes": task(
+        "eks:call",
+        {
+            "ClusterName": "c",
+            "CertificateAuthority.$": "$.ca",
+            "Endpoint.$": "$.endpoint",
+            "Method": "GET",
+            "Path": "/api/v1/pods",
+            "QueryParameters": {"labelSelector": ["app=web"]},
+        },
+    ),
     "a token": task("sqs:sendMessage.waitForTaskToken", {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}),
     "wild overrides": task(
         "ecs:runTask.sync",

@@ -63,6 +63,9 @@ class FakeWorld:
     ) -> dict[str, str] | None:
         return None
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        return f"token-for-{cluster}"
+
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 

@@ -53,6 +53,16 @@ def allowed(text: str, setting: Setting = HERE) -> dict[str, list[str]]:
             {"Bucket": "b", "Key.$": "$.key"},
             {"s3:GetObject": ["arn:aws:s3:::b/*"]},
         ),
+        ("eks:runJob.sync", {"ClusterName": "c", "Job": {}}, {}),
+        (
+            "bedrock:invokeModel",
+            {"ModelId": "m", "Input": {"S3Uri": "s3://b/in.json"}, "Output.$": "$.o"},
+            {
+                "bedrock:InvokeModel": ["arn:aws:bedrock:eu-west-1::foundation-model/m"],
+                "s3:GetObject": ["arn:aws:s3:::b/in.json"],
+                "s3:PutObject": ["arn:aws:s3:::*"],
+            },
+        ),
         ("aws-sdk:s3:listObjectsV2", {"Bucket": "b"}, {"s3:ListBucket": ["arn:aws:s3:::b"]}),
         (
             "sqs:sendMessage.waitForTaskToken",

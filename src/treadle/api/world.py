@@ -87,6 +87,9 @@ class World:
             return None
         return await self.outside.sign(caller, method, url, headers, body, role)
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        return await self.outside.cluster_token(caller, cluster, role)
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from treadle.asl.resource import Resource
-from treadle.integrations import function, gateway, http, job_table, optimized
+from treadle.integrations import bedrock, eks, function, gateway, http, job_table, optimized
 from treadle.integrations.aws_sdk import find_operation
 from treadle.integrations.models import accepted, members, operation
 from treadle.integrations.naming import capitalize
@@ -23,6 +23,8 @@ _PLAIN: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "lambda:invoke": (frozenset(function.FIELDS), ("FunctionName",)),
     "apigateway:invoke": (frozenset(gateway.FIELDS), ("ApiEndpoint", "Method")),
     "http:invoke": (frozenset(http.FIELDS), ("ApiEndpoint", "Method")),
+    "eks:call": (frozenset(eks.CALL_FIELDS), eks.CALL_REQUIRED),
+    "eks:runJob": (frozenset(eks.JOB_FIELDS), eks.JOB_REQUIRED),
 }
 
 
@@ -45,16 +47,21 @@ def check_arguments(resource: Resource, template: Json) -> list[Finding]:
     name = f"{resource.service}:{resource.action}"
     if name in _PLAIN:
         return list(_plain(*_PLAIN[name], template))
+    stored = []
+    if name == "bedrock:invokeModel":
+        stored = list(_stored(template))
+        template = {key: value for key, value in template.items() if _bare(key) not in bedrock.STORED}
     found = _shape(resource, name)
-    return [] if found is None else list(_Template(*found).structure(found[0], template, _Spot()))
+    return stored if found is None else stored + list(_Template(*found).structure(found[0], template, _Spot()))
 
 
-def unperformed(resource: Resource, template: Json) -> str | None:
-    """What of a `template` AWS would do and treadle does not."""
-    if (resource.service, resource.action) != ("bedrock", "invokeModel") or not isinstance(template, dict):
-        return None
-    stored = [name for name in map(_bare, template) if name in ("Input", "Output")]
-    return f"treadle does not perform bedrock:invokeModel with '{stored[0]}' in S3" if stored else None
+def _stored(template: dict[str, Json]) -> Iterator[Finding]:
+    """A model's request and answer in S3, which its API does not know."""
+    for key in bedrock.STORED:
+        value = template.get(key)
+        if isinstance(value, dict):
+            for found in _plain(frozenset({"S3Uri"}), ("S3Uri",), value):
+                yield Finding(f"/{key}{found.pointer}", found.message, f"/{key}", found.missing)
 
 
 def _shape(resource: Resource, name: str) -> tuple[Any, bool, frozenset[str]] | None:

@@ -12,9 +12,9 @@ from functools import cache
 from treadle.asl.findings import SCHEMA
 from treadle.asl.machine import Diagnostic
 from treadle.asl.resource import Resource
-from treadle.integrations import aws_sdk, emr, function, gateway, http, job_table, nested, optimized
+from treadle.integrations import aws_sdk, bedrock, eks, emr, function, gateway, http, job_table, nested, optimized
 from treadle.integrations.activity import ACTIVITY
-from treadle.integrations.arguments import check_arguments, unperformed
+from treadle.integrations.arguments import check_arguments
 from treadle.integrations.integration import Integration
 from treadle.values import Json
 
@@ -39,6 +39,12 @@ def _task(service: str, action: str, pattern: str) -> Integration | None:
             return function.INVOKE
         case "apigateway:invoke":
             return gateway.INVOKE
+        case "bedrock:invokeModel":
+            return bedrock.INVOKE_MODEL
+        case "eks:call":
+            return eks.CALL
+        case "eks:runJob":
+            return eks.declare_job(pattern)
         case "http:invoke":
             return http.INVOKE
         case "states:startExecution":
@@ -66,9 +72,6 @@ def check_task(resource: Resource, field: str, template: Json) -> list[Diagnosti
     if find(resource) is None:
         message = f"treadle does not perform {resource.service}:{resource.resource}"
         return [Diagnostic("NOT_PERFORMED", message, "/Resource", "WARNING")]
-    lacking = unperformed(resource, template)
-    if lacking:
-        return [Diagnostic("NOT_PERFORMED", lacking, f"/{field}", "WARNING")]
     return [
         Diagnostic(SCHEMA, found.message, f"/{field}{found.location}")
         for found in check_arguments(resource, template)

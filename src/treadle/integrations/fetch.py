@@ -1,4 +1,4 @@
-"""One HTTP/1.1 request without blocking, for `apigateway:invoke` and `http:invoke`. No redirects, no keep-alive."""
+"""One HTTP/1.1 request without blocking, for API Gateway, HTTP tasks and Kubernetes. No redirects, no keep-alive."""
 
 from __future__ import annotations
 
@@ -80,22 +80,27 @@ class _Response:
         self.complete = True
 
 
-async def fetch(method: str, url: str, headers: dict[str, str], body: bytes, timeout: float) -> Fetched:
-    """The response to one request. Raises Unreachable, and ValueError for a URL that is none."""
+async def fetch(
+    method: str, url: str, headers: dict[str, str], body: bytes, timeout: float, trust: ssl.SSLContext | None = None
+) -> Fetched:
+    """The response to one request. `trust` says whose certificates are believed, by default those that everybody
+    believes. Raises Unreachable, and ValueError for a URL that is none."""
     try:
         async with asyncio.timeout(timeout):
-            return await _exchange(method, url, headers, body)
+            return await _exchange(method, url, headers, body, trust)
     except TimeoutError:
         raise Unreachable(f"no answer within {timeout:g} seconds") from None
     except (OSError, EOFError, httptools.HttpParserError) as problem:
         raise Unreachable(f"{type(problem).__name__}: {problem}") from None
 
 
-async def _exchange(method: str, url: str, headers: dict[str, str], body: bytes) -> Fetched:
+async def _exchange(
+    method: str, url: str, headers: dict[str, str], body: bytes, trust: ssl.SSLContext | None
+) -> Fetched:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an HTTP URL: {url}")
-    secure = ssl.create_default_context() if parts.scheme == "https" else None
+    secure = (trust or ssl.create_default_context()) if parts.scheme == "https" else None
     port = parts.port or (443 if secure else 80)
     reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure)
     try:

@@ -120,7 +120,10 @@ def _compose(call: Call, given: dict[str, Json], extra: dict[str, Any], authoriz
     merged = _merge_body(body, _pairs(extra, "body_parameters"))
     query = (given.get("QueryParameters") or {}) | _pairs(extra, "query_string_parameters")
     return Sent(
-        given["Method"], _url(given["ApiEndpoint"], query), headers, _encode(merged, given.get("Transform") or {})
+        given["Method"],
+        compose_url(given["ApiEndpoint"], query),
+        headers,
+        _encode(merged, given.get("Transform") or {}),
     )
 
 
@@ -196,7 +199,7 @@ async def _access_token(secrets: dict[str, Any]) -> str:
         **_pairs(extra, "body_parameters"),
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded", **_pairs(extra, "header_parameters")}
-    url = _url(secrets["authorization_endpoint"], _pairs(extra, "query_string_parameters"))
+    url = compose_url(secrets["authorization_endpoint"], _pairs(extra, "query_string_parameters"))
     try:
         answer = await fetch(secrets.get("http_method", "POST"), url, headers, urlencode(form).encode(), _TIMEOUT)
     except (Unreachable, ValueError) as problem:
@@ -214,7 +217,8 @@ def _pairs(parameters: dict[str, Any], name: str) -> dict[str, str]:
 
 
 # The parts of the request --------------------------------------------------------------------------------------------
-def _url(endpoint: str, query: dict[str, Json]) -> str:
+def compose_url(endpoint: str, query: dict[str, Json]) -> str:
+    """`endpoint` with the parameters of `query`, whose values may be lists, quoted as a URL needs it."""
     parts = urlsplit(endpoint)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     for name, values in query.items():

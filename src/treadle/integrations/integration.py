@@ -38,6 +38,9 @@ class World(Protocol):
         """The headers of a request to an API that is none of this server's, signed; None when no credentials are
         used for such calls. Raises AwsError."""
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        """The bearer token by which an EKS cluster knows who calls, good for a minute. Raises AwsError."""
+
     async def sleep(self, seconds: float) -> None:
         """Let so much time pass between two looks at a job."""
 

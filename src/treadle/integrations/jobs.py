@@ -58,7 +58,7 @@ def follow(service: str, wording: Wording, watched: Watched) -> Job:
     """The Job of a row."""
 
     async def watch(call: Call, submitted: Json) -> Json:
-        for pause in _pauses():
+        for pause in pauses():
             job = await _look(call, service, wording, watched, submitted)
             state = None if job is None else _at(job, watched.state)
             if job is None or state in watched.good or state in watched.bad:
@@ -73,7 +73,8 @@ def follow(service: str, wording: Wording, watched: Watched) -> Job:
     return Job(watch, cancel)
 
 
-def _pauses() -> Iterator[float]:
+def pauses() -> Iterator[float]:
+    """Seconds to wait between looks at a job, without end."""
     pause = FIRST
     while True:
         yield pause

@@ -7,15 +7,17 @@ leaves repetition to the machine's own Retry.
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from treadle.aws import AwsError, Caller
-from treadle.integrations.places import AWS, Calls, Place
+from treadle.integrations.places import AWS, CLOUD, Calls, Place
 from treadle.integrations.wording import UNREACHABLE
 
 T = TypeVar("T")
@@ -27,6 +29,7 @@ READ_SECONDS = 60
 # A function may run for 15 minutes before it answers.
 FUNCTION_SECONDS = 910
 SESSION_NAME = "treadle"
+CLUSTER_TOKEN_SECONDS = 60
 
 
 class Invoked(Struct, frozen=True):
@@ -89,6 +92,11 @@ class Outside:
         """`headers` with a signature for API Gateway. Raises AwsError when there are no credentials."""
         return await self._aside(lambda: self._sign(caller, method, url, headers, body, role))
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        """The bearer token for an EKS cluster, as `aws eks get-token` makes it. Raises AwsError when there are no
+        credentials. The built-in cloud has none that are worth anything: real ones are not shown to its clusters."""
+        return await self._aside(lambda: self._cluster_token(caller, cluster, role))
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -123,6 +131,13 @@ class Outside:
         SigV4Auth(credentials.get_frozen_credentials(), "execute-api", caller.region).add_auth(request)
         return dict(request.headers.items())
 
+    def _cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        here = self._calls.place("eks") == CLOUD
+        session = _made_up_session(caller.account) if here else self._session(caller, "eks", role)
+        if session.get_credentials() is None:
+            raise unreachable("Unable to locate credentials")
+        return _cluster_token(session, caller.region, cluster)
+
     def _client(self, caller: Caller, service: str, role: str | None) -> Any:
         key = (service, caller.region, caller.account, role)
         found = self._clients.get(key)
@@ -149,13 +164,43 @@ class Outside:
 def _user_session(where: Place, account: str) -> Any:
     """The credentials of whoever runs treadle, found as by every AWS tool. An endpoint gets the account when there
     are none: emulators take any."""
+    from botocore.session import Session
+
+    session = Session()
+    return _made_up_session(account) if where != AWS and session.get_credentials() is None else session
+
+
+def _made_up_session(account: str) -> Any:
     from botocore.credentials import Credentials
     from botocore.session import Session
 
     session = Session()
-    if where != AWS and session.get_credentials() is None:
-        session._credentials = Credentials(account, "treadle", method="treadle")
+    session._credentials = Credentials(account, "treadle", method="treadle")
     return session
+
+
+@cache
+def _sts_url(region: str) -> str:
+    """AWS's own STS, whatever the place of `sts`: clusters ask nobody else."""
+    return str(_client(_made_up_session("none"), AWS, "sts", region).meta.endpoint_url)
+
+
+def _cluster_token(session: Any, region: str, cluster: str) -> str:
+    """A presigned question to STS who asks, bound to the cluster by a header: the cluster asks it."""
+    from botocore.model import ServiceId
+    from botocore.signers import RequestSigner
+
+    events = session.get_component("event_emitter")
+    signer = RequestSigner(ServiceId("STS"), region, "sts", "v4", session.get_credentials(), events)
+    question = {
+        "method": "GET",
+        "url": f"{_sts_url(region)}/?Action=GetCallerIdentity&Version=2011-06-15",
+        "body": {},
+        "headers": {"x-k8s-aws-id": cluster},
+        "context": {},
+    }
+    url = signer.generate_presigned_url(question, "GetCallerIdentity", CLUSTER_TOKEN_SECONDS, region)
+    return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 def _role_session(user: Any, where: Place, region: str, role: str) -> Any:

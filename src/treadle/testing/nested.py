@@ -133,6 +133,9 @@ class Desk:
     ) -> dict[str, str] | None:
         return None
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        raise AwsError("NotMocked", f"the cluster {cluster} was called")
+
     async def ended(self, execution_arn: str) -> Any:
         return None
 

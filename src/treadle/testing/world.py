@@ -182,6 +182,9 @@ class _Phone:
     ) -> dict[str, str] | None:
         return None
 
+    async def cluster_token(self, caller: Caller, cluster: str, role: str | None) -> str:
+        raise AwsError("NotMocked", f"the cluster {cluster} was called")
+
     async def ended(self, execution_arn: str) -> Any:
         raise AwsError("NotMocked", "an execution was waited for")
 

@@ -24,6 +24,8 @@ _OWN: dict[str, dict[str, Json]] = {
     "states:startExecution": {"StateMachineArn": "", "Input": {}},
     "apigateway:invoke": {"ApiEndpoint": "", "Method": "GET", "Path": ""},
     "http:invoke": {"ApiEndpoint": "", "Method": "GET", "InvocationConfig": {"ConnectionArn": ""}},
+    "eks:call": {"ClusterName": "", "CertificateAuthority": "", "Endpoint": "", "Method": "GET", "Path": ""},
+    "eks:runJob": {"ClusterName": "", "CertificateAuthority": "", "Endpoint": "", "Job": {}},
 }
 _PLAIN: dict[str, Json] = {
     "string": "",

@@ -10,6 +10,7 @@ from msgspec import Struct
 from treadle.asl.machine import ABSENT, Machine, Map, Task
 from treadle.asl.references import states
 from treadle.asl.resource import Resource, parse_resource
+from treadle.integrations.bedrock import STORED
 from treadle.integrations.job_table import ROWS as JOBS
 from treadle.integrations.job_table import WATCHED
 from treadle.integrations.models import Api, api, find_api
@@ -100,8 +101,25 @@ def _task(task: Task, setting: Setting) -> Iterator[Need]:
             yield from _http(given, who, setting)
         case "apigateway:invoke":
             yield from _gateway(given, who, setting)
+        case "eks:call" | "eks:runJob":
+            return  # the cluster itself says what the role may do
+        case "bedrock:invokeModel":
+            yield from _call(resource, given, who, setting)
+            yield from _stored(given, who, setting)
         case _:
             yield from _call(resource, given, who, setting)
+
+
+def _stored(given: dict[str, Json], who: tuple[str, ...], setting: Setting) -> Iterator[Need]:
+    """A model's request and answer in S3."""
+    for field, action in zip(STORED, ("s3:GetObject", "s3:PutObject"), strict=True):
+        if given.get(field) is None and f"{field}.$" not in given:
+            continue
+        value = given.get(field)
+        uri = value.get("S3Uri") if isinstance(value, dict) else None
+        known = isinstance(uri, str) and uri.startswith("s3://")
+        resource = f"arn:{setting.partition}:s3:::{str(uri).removeprefix('s3://') if known else '*'}"
+        yield Need((action,), (resource,), who, open=None if known else f"{field} is known at run time")
 
 
 def _function(arn: str) -> tuple[str, ...]:
