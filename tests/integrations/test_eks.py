@@ -227,6 +227,12 @@ async def test_a_job_nobody_waits_for_is_deleted_with_its_pods(cluster: Cluster)
         await job.cancel(made, SUBMITTED)
 
 
+async def test_a_job_whose_cluster_is_forgotten_cannot_be_deleted(cluster: Cluster) -> None:
+    made, job = call(FakeWorld(), STATES + "eks:runJob.sync", None), cluster.job()[1]
+    with pytest.raises(AwsError):
+        await job.cancel(made, SUBMITTED)
+
+
 # The token -----------------------------------------------------------------------------------------------------------
 async def presigned(calls: Calls, account: str = "111122223333") -> tuple[str, dict[str, list[str]]]:
     outside = Outside(calls)
