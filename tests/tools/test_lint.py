@@ -15,7 +15,7 @@ from treadle.tools.source import filled, find, read
 ROOT = Path(__file__).parent.parent.parent
 DEFINITIONS = sorted((ROOT / "tests/definitions").glob("*.json"))
 PAGES = ROOT / "docs/rules"
-IN_TERRAFORM = ("TR112", "TR404", "TR503", "TR504", "TR505", "TR506", "TR507")
+IN_TERRAFORM = ("TR112", "TR224", "TR404", "TR503", "TR504", "TR505", "TR506", "TR507", "TR508")
 SHOWN = [rule.id for rule in RULES if rule.id not in (*IN_TERRAFORM, "TR305")]
 
 
@@ -336,6 +336,71 @@ def test_log_groups_are_read_in_templates(
     text = TEMPLATE % (name, kind, field, data, target)
     (report,) = lint_project(project_of(text, "template.yaml"), Config(select=("TR505", "TR507")))
     assert {each.rule for each in report.findings} == told
+
+
+TRUST = """
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["%s"]
+    }
+    %s
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = "orders"
+  assume_role_policy = data.aws_iam_policy_document.%s.json
+}
+
+resource "aws_sfn_state_machine" "this" {
+  name       = "orders"
+  role_arn   = aws_iam_role.this%s
+  definition = file("orders.asl.json")
+}
+"""
+CONDITION = 'condition {\n test = "StringEquals"\n variable = "aws:SourceAccount"\n values = ["123456789012"]\n }'
+
+
+@pytest.mark.parametrize(
+    ("service", "condition", "document", "attribute", "told"),
+    [
+        ("states.amazonaws.com", "", "trust", ".arn", True),
+        ("states.${var.region}.amazonaws.com", "", "trust", "[0].arn", True),
+        ("states.amazonaws.com", CONDITION, "trust", ".arn", False),
+        ("lambda.amazonaws.com", "", "trust", ".arn", False),
+        ("states.amazonaws.com", "", "elsewhere", ".arn", False),
+    ],
+)
+def test_the_trust_of_a_role_is_read(service: str, condition: str, document: str, attribute: str, told: bool) -> None:
+    text = TRUST % (service, condition, document, attribute)
+    (report,) = lint_project(project_of(text, "main.tf"), Config(select=("TR508",)))
+    assert bool(report.findings) == told
+
+
+@pytest.mark.parametrize(
+    ("comment", "silent"), [("lint-ignore: TR508", True), ("lint-ignore", True), ("lint-ignore: TR505", False)]
+)
+@pytest.mark.parametrize(
+    "line", ["statement {", 'data "aws_iam_policy_document" "trust" {', 'resource "aws_sfn_state_machine" "this" {']
+)
+def test_a_comment_on_the_line_of_what_is_told_silences_it(comment: str, silent: bool, line: str) -> None:
+    """The trust policy is told of at its first line, and may be silenced there or at the machine."""
+    text = (TRUST % ("states.amazonaws.com", "", "trust", ".arn")).replace(line, f"{line} # {comment}", 1)
+    (report,) = lint_project(project_of(text, "main.tf"), Config(select=("TR508",)))
+    assert (not report.findings) == (silent and not line.startswith("statement"))
+
+
+def test_the_trust_of_a_role_is_read_in_templates() -> None:
+    policy = "{Statement: [{Effect: Allow, Principal: {Service: states.amazonaws.com}, Action: 'sts:AssumeRole'%s}]}"
+    machine = "Machine: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: a.json, Role: !GetAtt R.Arn}}"
+    for condition, told in (("", True), (", Condition: {StringEquals: {'aws:SourceAccount': '1'}}", False)):
+        role = f"R: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {policy % condition}}}}}"
+        text = f"Resources:\n  {role}\n  {machine}\n"
+        (report,) = lint_project(project_of(text, "template.yaml"), Config(select=("TR508",)))
+        assert bool(report.findings) == told
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ _KEYS: Final = {
 # Filled in by CloudFormation itself, without DefinitionSubstitutions.
 _PSEUDO: Final = re.compile(r"\$\{AWS::")
 
+_SERVICE: Final = re.compile(r"\bstates\.[\w.${}:-]*amazonaws\.com|\bstates\.\$\{")
+# What may narrow a trust policy, or make it of parts that stand elsewhere.
+_CONDITION: Final = re.compile(r"condition|\bdynamic\b|_policy_documents|Fn::|!\w", re.IGNORECASE)
+
 
 class Remark(Struct, frozen=True):
     """What is said about a place in the file with the infrastructure code."""
@@ -62,6 +66,18 @@ def remarks(deployment: Deployment, key: tuple[int, int]) -> Iterator[Remark]:
         yield from _logs(deployment, deployment.log_group, settings.get(logging), key)
     if settings.get("tags") is None and settings.get("Tags") is None:
         yield Remark("TR506", "Without tags nobody can tell whose costs these are", *key)
+
+
+def trust(deployment: Deployment, text: str) -> Iterator[Remark]:
+    """A role that Step Functions may take on for everybody. `text` is that of the file."""
+    node = deployment.trust
+    if node is None:
+        return
+    policy = text[node.start : node.end]
+    if _SERVICE.search(policy) and not _CONDITION.search(policy):
+        line = policy.partition("\n")[0]
+        message = "Step Functions may use this role for the machines of any account: ask for aws:SourceArn"
+        yield Remark("TR508", message, node.start, node.start + len(line))
 
 
 def _logs(deployment: Deployment, group: Node, logging: Node | None, key: tuple[int, int]) -> Iterator[Remark]:

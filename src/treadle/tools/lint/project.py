@@ -132,8 +132,14 @@ def _settings(text: str, deployment: Deployment, config: Config, path: str) -> I
     start = text.rfind("\n", 0, deployment.settings.start) + 1
     line = text[start:].partition("\n")[0]
     start += len(line) - len(line.lstrip())
-    for each in deployments.remarks(deployment, (start, start + len(line.strip()))):
+    key = (start, start + len(line.strip()))
+    for each in (*deployments.remarks(deployment, key), *deployments.trust(deployment, text)):
         rule = BY_ID[each.rule]
-        ignored = "lint-ignore" in line and (each.rule in line or ":" not in line.partition("lint-ignore")[2])
-        if wanted(rule) and not ignored:
+        own = text[text.rfind("\n", 0, each.start) + 1 :].partition("\n")[0]
+        if wanted(rule) and not any(_is_silenced(place, each.rule) for place in (line, own)):
             yield Finding(each.rule, each.severity or rule.severity, each.message, "", each.start, each.end)
+
+
+def _is_silenced(line: str, rule: str) -> bool:
+    """Whether a comment on the line of the machine, or of the place itself, silences the rule."""
+    return "lint-ignore" in line and (rule in line or ":" not in line.partition("lint-ignore")[2])

@@ -47,6 +47,14 @@ def blind(subject: Subject) -> Iterator[Hit]:
                 yield Hit(pointer_to(task, "Retry", index, "ErrorEquals"), message)
 
 
+def run_twice(subject: Subject) -> Iterator[Hit]:
+    """TR224."""
+    for spot, task, resource in subject.tasks():
+        what = _done_twice(resource, task.parameters if isinstance(task.parameters, dict) else {})
+        if spot.kind == "EXPRESS" and resource.pattern == "request" and what is not None:
+            yield Hit(task.pointer, f"Express may run an asynchronous execution twice, and that {what}")
+
+
 def _done_twice(resource: Resource, given: dict[str, Json]) -> str | None:
     """What a second call does, None where it does no harm or nobody can tell."""
     service = resource.sdk or resource.service

@@ -107,6 +107,7 @@ RULES: Final[tuple[Rule, ...]] = (
         retries.same_expression,
     ),
     Rule("TR223", "activity-no-heartbeat", "A worker whose death is noticed late", "info", reliability.silent_worker),
+    Rule("TR224", "express-twice", "A step of an Express workflow that may not run twice", "info", retries.run_twice),
     # Data and limits
     Rule("TR301", "map-fills-history", "An inline Map with too many items for one history", "error", limits.long_map),
     Rule("TR302", "loop-fills-history", "A loop that fills the history", "warning", limits.long_loop),
@@ -136,6 +137,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR505", "log-group-name", "A log group that is not called /aws/vendedlogs/", "info"),
     Rule("TR506", "no-tags", "A state machine without tags", "info", usual=False),
     Rule("TR507", "log-group-key", "Encrypted data in a log group without a key", "info"),
+    Rule("TR508", "open-trust", "A role that Step Functions may use for every account", "info"),
     # Style
     Rule("TR601", "old-map", "Old names of a Map's fields", "info", style.old_map),
     Rule("TR602", "repeated-language", "QueryLanguage in every state", "info", style.language_of_all),

@@ -26,8 +26,8 @@ class Deployment(Struct, frozen=True):
     """How infrastructure code makes a state machine: its block (`settings`) and the `file` its definition is in.
 
     `type` is None where the code leaves it open (a variable). `file` is as written; `${path.module}` is left out.
-    `substitutions` are the names that are filled in. `log_group` is the block of the group it logs to, where that
-    stands in the same file.
+    `substitutions` are the names that are filled in. `log_group` is the block of the group it logs to, `trust` the
+    trust policy of its role, where these stand in the same file.
     """
 
     tool: Tool
@@ -37,6 +37,7 @@ class Deployment(Struct, frozen=True):
     file: str | None = None
     substitutions: frozenset[str] | None = None
     log_group: Node | None = None
+    trust: Node | None = None
 
 
 class Found(Struct, frozen=True):
@@ -83,16 +84,24 @@ def _terraform(file: Document) -> Iterator[Found]:
         type, definition = block.get("type"), block.get("definition")
         path, names = _template_file(definition)
         document = None if path is not None else _in_terraform(file, definition, name)
-        group = _log_group_of(file.root, block)
-        yield Found(document, Deployment("terraform", name, block, _type(type), path, names, group))
+        logging = block.get("logging_configuration")
+        target = logging.get("log_destination") if logging is not None else None
+        group = _referred(file.root, target, "aws_cloudwatch_log_group", "resource.")
+        trust = _trust(file.root, block.get("role_arn"))
+        yield Found(document, Deployment("terraform", name, block, _type(type), path, names, group, trust))
 
 
-def _log_group_of(root: Node | None, block: Node) -> Node | None:
-    """The resource of the log group in `log_destination = "${aws_cloudwatch_log_group.NAME.arn}:*"`."""
-    logging = block.get("logging_configuration")
-    target = logging.get("log_destination") if logging is not None else None
-    named = re.search(r"\b(aws_cloudwatch_log_group\.[\w-]+)(?:\[\w+\])?\.arn\b", str(target.value)) if target else None
-    return root.get(f"resource.{named[1]}") if root is not None and named is not None else None
+def _referred(root: Node | None, node: Node | None, kind: str, prefix: str) -> Node | None:
+    """The block of this file that an expression like `"${KIND.NAME.arn}:*"` or `KIND.NAME[0].json` refers to."""
+    named = re.search(rf"\b({kind}\.[\w-]+)(?:\[\w+\])?\.(?:arn|json)\b", str(node.value)) if node is not None else None
+    return root.get(prefix + named[1]) if root is not None and named is not None else None
+
+
+def _trust(root: Node | None, role: Node | None) -> Node | None:
+    """The trust policy of a role: what is written there, or the policy document it refers to."""
+    block = _referred(root, role, "aws_iam_role", "resource.")
+    policy = block.get("assume_role_policy") if block is not None else None
+    return _referred(root, policy, "aws_iam_policy_document", "data.") or policy
 
 
 def _in_terraform(file: Document, node: Node | None, name: str) -> Document | None:
@@ -146,17 +155,19 @@ def _resource(file: Document, member: Member, properties: Node, tool: Tool) -> F
     path = uri.value if uri is not None and uri.kind == "string" else None
     node = properties.get("Definition") or properties.get("DefinitionString")
     document = _in_template(file, node, member.key)
-    group = _log_group_in(file, properties.get("Logging" if tool == "sam" else "LoggingConfiguration"))
-    return Found(document, Deployment(tool, member.key, properties, _type(type), path, names, group))
-
-
-def _log_group_in(file: Document, logging: Node | None) -> Node | None:
-    """The properties of the log group that a template's logging refers to."""
+    logging = properties.get("Logging" if tool == "sam" else "LoggingConfiguration")
     destinations = logging.get("Destinations") if logging is not None else None
     first = destinations.items[0] if destinations is not None and destinations.items else None
-    group = first.get("CloudWatchLogsLogGroup") if first is not None else None
-    target = group.get("LogGroupArn") if group is not None else None
-    named = re.match(r"\$\{(\w+)\.Arn\}", _reference(target) or "") if target is not None else None
+    target = first.get("CloudWatchLogsLogGroup") if first is not None else None
+    group = _properties(file, target.get("LogGroupArn") if target is not None else None)
+    role = _properties(file, properties.get("Role" if tool == "sam" else "RoleArn"))
+    trust = role.get("AssumeRolePolicyDocument") if role is not None else None
+    return Found(document, Deployment(tool, member.key, properties, _type(type), path, names, group, trust))
+
+
+def _properties(file: Document, node: Node | None) -> Node | None:
+    """The properties of the resource whose ARN this is: `!GetAtt NAME.Arn`, `!Sub "${NAME.Arn}:*"`."""
+    named = re.match(r"\$\{(\w+)\.Arn\}", _reference(node) or "") if node is not None else None
     resources = file.root.get("Resources") if file.root is not None else None
     resource = resources.get(named[1]) if resources is not None and named is not None else None
     return resource.get("Properties") if resource is not None else None
