@@ -15,7 +15,7 @@ from treadle.tools.source import filled, find, read
 ROOT = Path(__file__).parent.parent.parent
 DEFINITIONS = sorted((ROOT / "tests/definitions").glob("*.json"))
 PAGES = ROOT / "docs/rules"
-IN_TERRAFORM = ("TR112", "TR224", "TR404", "TR503", "TR504", "TR505", "TR506", "TR507", "TR508")
+IN_TERRAFORM = ("TR112", "TR224", "TR404", "TR503", "TR504", "TR505", "TR506", "TR507", "TR508", "TR509")
 SHOWN = [rule.id for rule in RULES if rule.id not in (*IN_TERRAFORM, "TR305")]
 
 

@@ -25,7 +25,17 @@ _KEYS: Final = {
 # Filled in by CloudFormation itself, without DefinitionSubstitutions.
 _PSEUDO: Final = re.compile(r"\$\{AWS::")
 
-_SERVICE: Final = re.compile(r"\bstates\.[\w.${}:-]*amazonaws\.com|\bstates\.\$\{")
+# Who is trusted too widely without a condition: the service for its own role, an account for a role in Credentials.
+_TRUSTED: Final = {
+    "TR508": (
+        re.compile(r"\bstates\.[\w.${}:-]*amazonaws\.com|\bstates\.\$\{"),
+        "Step Functions may use this role for the machines of any account: ask for aws:SourceArn",
+    ),
+    "TR509": (
+        re.compile(r":root\"|\bAWS\"?\s*[=:]\s*\[?\s*\"(?:\*|\d{12})\""),
+        "All of an account may take on this role: name the machine's role, or ask for its ARN in sts:ExternalId",
+    ),
+}
 # What may narrow a trust policy, or make it of parts that stand elsewhere.
 _CONDITION: Final = re.compile(r"condition|\bdynamic\b|_policy_documents|Fn::|!\w", re.IGNORECASE)
 
@@ -69,15 +79,13 @@ def remarks(deployment: Deployment, key: tuple[int, int]) -> Iterator[Remark]:
 
 
 def trust(deployment: Deployment, text: str) -> Iterator[Remark]:
-    """A role that Step Functions may take on for everybody. `text` is that of the file."""
-    node = deployment.trust
-    if node is None:
-        return
-    policy = text[node.start : node.end]
-    if _SERVICE.search(policy) and not _CONDITION.search(policy):
-        line = policy.partition("\n")[0]
-        message = "Step Functions may use this role for the machines of any account: ask for aws:SourceArn"
-        yield Remark("TR508", message, node.start, node.start + len(line))
+    """Roles that more may take on than was meant. `text` is that of the file."""
+    own = (deployment.trust,) if deployment.trust is not None else ()
+    for node, rule in (*((each, "TR508") for each in own), *((each, "TR509") for each in deployment.lent)):
+        policy = text[node.start : node.end]
+        asked, message = _TRUSTED[rule]
+        if asked.search(policy) and not _CONDITION.search(policy):
+            yield Remark(rule, message, node.start, node.start + len(policy.partition("\n")[0]))
 
 
 def _logs(deployment: Deployment, group: Node, logging: Node | None, key: tuple[int, int]) -> Iterator[Remark]:

@@ -138,6 +138,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR506", "no-tags", "A state machine without tags", "info", usual=False),
     Rule("TR507", "log-group-key", "Encrypted data in a log group without a key", "info"),
     Rule("TR508", "open-trust", "A role that Step Functions may use for every account", "info"),
+    Rule("TR509", "lent-role", "A role in Credentials that a whole account may use", "info"),
     # Style
     Rule("TR601", "old-map", "Old names of a Map's fields", "info", style.old_map),
     Rule("TR602", "repeated-language", "QueryLanguage in every state", "info", style.language_of_all),

@@ -21,13 +21,17 @@ _TERRAFORM = "resource.aws_sfn_state_machine."
 # A key under which these tools keep definitions, before a file is read at all.
 _SIGNS = (_TERRAFORM.split(".")[1], _CLOUDFORMATION, _SAM, "stateMachines")
 
+_CREDENTIALS = re.compile(
+    r'\bCredentials"?\s*[=:]\s*\{\s*"?RoleArn"?\s*[=:]\s*"?(?:\$\{)?\s*(aws_iam_role\.[\w-]+(?:\[\w+\])?\.arn)'
+)
+
 
 class Deployment(Struct, frozen=True):
     """How infrastructure code makes a state machine: its block (`settings`) and the `file` its definition is in.
 
     `type` is None where the code leaves it open (a variable). `file` is as written; `${path.module}` is left out.
     `substitutions` are the names that are filled in. `log_group` is the block of the group it logs to, `trust` the
-    trust policy of its role, where these stand in the same file.
+    trust policy of its role, `lent` those of the roles in its Tasks' Credentials, where these stand in the same file.
     """
 
     tool: Tool
@@ -38,6 +42,7 @@ class Deployment(Struct, frozen=True):
     substitutions: frozenset[str] | None = None
     log_group: Node | None = None
     trust: Node | None = None
+    lent: tuple[Node, ...] = ()
 
 
 class Found(Struct, frozen=True):
@@ -88,7 +93,8 @@ def _terraform(file: Document) -> Iterator[Found]:
         target = logging.get("log_destination") if logging is not None else None
         group = _referred(file.root, target, "aws_cloudwatch_log_group", "resource.")
         trust = _trust(file.root, block.get("role_arn"))
-        yield Found(document, Deployment("terraform", name, block, _type(type), path, names, group, trust))
+        lent = tuple(_lent(file, definition))
+        yield Found(document, Deployment("terraform", name, block, _type(type), path, names, group, trust, lent))
 
 
 def _referred(root: Node | None, node: Node | None, kind: str, prefix: str) -> Node | None:
@@ -102,6 +108,15 @@ def _trust(root: Node | None, role: Node | None) -> Node | None:
     block = _referred(root, role, "aws_iam_role", "resource.")
     policy = block.get("assume_role_policy") if block is not None else None
     return _referred(root, policy, "aws_iam_policy_document", "data.") or policy
+
+
+def _lent(file: Document, definition: Node | None) -> Iterator[Node]:
+    """The trust policies of the roles that `Credentials = { RoleArn = aws_iam_role.NAME.arn }` names."""
+    text = file.text[definition.start : definition.end] if definition is not None else ""
+    for role in dict.fromkeys(_CREDENTIALS.findall(text)):
+        policy = _trust(file.root, Node("placeholder", 0, 0, role))
+        if policy is not None:
+            yield policy
 
 
 def _in_terraform(file: Document, node: Node | None, name: str) -> Document | None:
