@@ -203,6 +203,7 @@ def test_variables_are_followed_through_all_ways() -> None:
         ("lambda:invoke", {"FunctionName": "work"}, False),
         ("dynamodb:updateItem", {"UpdateExpression": "SET n = if_not_exists(n, :zero) + :one"}, True),
         ("dynamodb:updateItem", {"UpdateExpression": "SET n = :n, m = :m"}, False),
+        ("dynamodb:updateItem", {"UpdateExpression": "SET sum = um + :one"}, False),
         ("dynamodb:updateItem", {"UpdateExpression": "SET l = list_append(l, :new)"}, True),
         ("dynamodb:updateItem", {"UpdateExpression": "SET n = n + :one", "ConditionExpression": "v = :v"}, False),
         (
@@ -225,6 +226,37 @@ def test_only_what_is_done_twice_is_a_blind_retry(resource: str, given: dict[str
         state = {**task, "Retry": [{"ErrorEquals": errors}]}
         text = json.dumps({"StartAt": "A", "States": {"A": state}})
         assert ("TR102" in rules(text), "TR221" in rules(text)) == (False, told)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (
+            "x.asl.json",
+            '[{"ErrorEquals": ["States.ALL"]}]',
+            '[{"ErrorEquals": ["States.QueryEvaluationError"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}]',
+        ),
+        (
+            "x.asl.yaml",
+            "\n      # passing\n      - ErrorEquals: [States.ALL] # all\n        MaxAttempts: ${n}",
+            "\n      # passing\n      - ErrorEquals:\n        - States.QueryEvaluationError\n        MaxAttempts: 0"
+            "\n      - ErrorEquals: [States.ALL] # all\n        MaxAttempts: ${n}",
+        ),
+    ],
+)
+def test_an_entry_is_put_before_the_one_for_all_errors(name: str, before: str, after: str) -> None:
+    """Comments, placeholders and the form of what is there stay."""
+    json_text = (
+        '{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Task", "Retry": %s, "End": true, '
+        '"Resource": "arn:aws:states:::sqs:sendMessage", "Arguments": {"QueueUrl": "u", "MessageBody": "{%% 1 %%}"}}}}'
+    )
+    yaml_text = (
+        "QueryLanguage: JSONata\nStartAt: A\nStates:\n  A:\n    Type: Task\n    Retry:%s\n    End: true\n"
+        "    Resource: arn:aws:states:::sqs:sendMessage\n    Arguments: {QueueUrl: u, MessageBody: '{%% 1 %%}'}\n"
+    )
+    text = json_text if name.endswith("json") else yaml_text
+    new, done = mended(text % before, lambda text: findings(text, name, "TR222"))
+    assert (new, len(done)) == (text % after, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Retriers that do more than was meant: twice the same message, the same failure again, thousands of calls."""
+"""Retriers that do more than was meant: the same effect twice, the same failure again, thousands of calls."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from math import prod
 from typing import Final
 
-from treadle.asl.machine import Map, Parallel, Task
+from treadle.asl.machine import Map, Parallel
 from treadle.asl.references import texts
 from treadle.asl.resource import Resource
 from treadle.tools.lint.limits import items_from
-from treadle.tools.lint.rule import Fix, Hit, Subject, fix, pointer_to
-from treadle.tools.source import replace
+from treadle.tools.lint.rule import Hit, Subject, fix, pointer_to
+from treadle.tools.source.edit import put_before
 from treadle.values import Json
 
 _ANY: Final = ("States.ALL", "States.TaskFailed")
@@ -29,7 +29,7 @@ _REPEATED: Final = {
 }
 # `SET n = n + :one`, `SET l = list_append(l, :new)`: not the same when it is done again.
 _COUNTS: Final = re.compile(
-    r"([#\w.]+)\s*=\s*(?:if_not_exists\s*\(\s*\1\s*,[^)]*\)|\1)\s*[+-]|\blist_append\s*\(", re.IGNORECASE
+    r"(?<![#\w.])([#\w.]+)\s*=\s*(?:if_not_exists\s*\(\s*\1\s*,[^)]*\)|\1)\s*[+-]|\blist_append\s*\(", re.IGNORECASE
 )
 _ADDED: Final = re.compile(r"\bADD\s+[^:]+(:\w+)", re.IGNORECASE)
 
@@ -91,24 +91,9 @@ def same_expression(subject: Subject) -> Iterator[Hit]:
             named = named or _QUERY in retrier.errors
             if "States.ALL" in retrier.errors and retrier.attempts and not named:
                 message = f"States.ALL also retries {_QUERY}: the expression fails again, and the work is done again"
-                mended = _excepted(subject, state, index)
-                yield Hit(pointer_to(state, "Retry", index, "ErrorEquals"), message, mended)
-
-
-def _excepted(subject: Subject, state: Task | Map | Parallel, index: int) -> Fix | None:
-    """A retrier above that one which does not retry a failed expression."""
-    place = pointer_to(state, "Retry")
-    node = subject.document.node(place)
-    given = None if node is None else node.plain()
-    if (
-        node is None
-        or not isinstance(given, list)
-        or re.search(r"#|\$\{|//", subject.document.text[node.start : node.end])
-    ):
-        return None  # what a new text would lose
-    first = {"ErrorEquals": [_QUERY], "MaxAttempts": 0}
-    edit = replace(subject.document, place, [*given[:index], first, *given[index:]])
-    return fix(f"Do not retry {_QUERY}", edit)
+                place = pointer_to(state, "Retry", index)
+                edit = put_before(subject.document, place, {"ErrorEquals": [_QUERY], "MaxAttempts": 0})
+                yield Hit(f"{place}/ErrorEquals", message, fix(f"Do not retry {_QUERY}", edit))
 
 
 def storm(subject: Subject) -> Iterator[Hit]:

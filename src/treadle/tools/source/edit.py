@@ -90,6 +90,22 @@ def append(document: Document, pointer: Pointer, value: Json) -> Edit | None:
     return Edit(last.end, last.end, f", {_compact(document, value)}")
 
 
+def put_before(document: Document, pointer: Pointer, value: Json) -> Edit | None:
+    """Put an item into an array, before the one at `pointer`."""
+    holder = document.node(pointer.rpartition("/")[0])
+    item = document.node(pointer)
+    if holder is None or item is None or holder.kind != "array" or not document.editable:
+        return None
+    if holder.block:
+        column = _column(document.text, holder.start)
+        entry = _yaml([value], column).strip().removeprefix("- ")
+        return Edit(item.start, item.start, f"{entry}\n{' ' * column}- ")
+    if _own_line(document.text, item.start):
+        indent = _indent(document.text, item.start)
+        return Edit(item.start, item.start, f"{_written(document, value, indent)},\n{indent}")
+    return Edit(item.start, item.start, f"{_compact(document, value)}, ")
+
+
 def remove(document: Document, pointer: Pointer) -> Edit | None:
     """Take out the member or the item at `pointer`, with its comma or its lines."""
     around, _, _ = pointer.rpartition("/")
