@@ -64,7 +64,7 @@ class Job(Struct, frozen=True):
     """How a `.sync` job is followed. `watch` returns the task's output or raises StatesError; `cancel` is best effort
     and may raise AwsError.
 
-    Both receive what `call` answered, so that they work after a restart. `cancel` has no arguments then.
+    Both receive what `call` answered, so that they work after a restart.
     """
 
     watch: Callable[[Call, Json], Awaitable[Json]]

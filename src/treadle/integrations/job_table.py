@@ -172,14 +172,22 @@ def _part_of_cluster(name: str, key: str, bad: str, *, deletion: bool = False) -
     """A nodegroup or Fargate profile of an EKS cluster coming or going."""
     params = {"ClusterName": submitted(f"{name}.ClusterName"), key: submitted(f"{name}.{key}")}
     good = frozenset() if deletion else _states("ACTIVE")
-    return Watched(Ask(f"Describe{name}", params), "Status", good, _states(bad), name, name, gone=deletion)
+    stop = None if deletion else Ask(f"Delete{name}", params)
+    return Watched(Ask(f"Describe{name}", params), "Status", good, _states(bad), name, name, stop=stop, gone=deletion)
 
 
-def _application(good: str, bad: str = "") -> Watched:
-    """An EMR Serverless application on its way to a state."""
+def _application(good: str, bad: str = "", stop: str | None = None) -> Watched:
+    """An EMR Serverless application on its way to a state; without a `bad` one it goes for good."""
     params = {"ApplicationId": _either("ApplicationId")}
     return Watched(
-        Ask("GetApplication", params), "State", _states(good), _states(bad), "Application", "Application", gone=True
+        Ask("GetApplication", params),
+        "State",
+        _states(good),
+        _states(bad),
+        found="Application",
+        shown="Application",
+        stop=None if stop is None else Ask(stop, params),
+        gone=not bad,
     )
 
 
@@ -255,8 +263,15 @@ WATCHED: dict[str, Watched] = {
             {"Cluster": submitted("Tasks.0.ClusterArn"), "Task": submitted("Tasks.0.TaskArn"), "Reason": _REASON},
         ),
     ),
+    # What is still being made when nobody waits any more is deleted: the policies AWS gives for these tasks ask for it.
     "eks:createCluster": Watched(
-        Ask("DescribeCluster", _EKS_CLUSTER), "Status", _states("ACTIVE"), _states("FAILED"), "Cluster", "Cluster"
+        Ask("DescribeCluster", _EKS_CLUSTER),
+        "Status",
+        _states("ACTIVE"),
+        _states("FAILED"),
+        found="Cluster",
+        shown="Cluster",
+        stop=Ask("DeleteCluster", _EKS_CLUSTER),
     ),
     "eks:deleteCluster": Watched(
         Ask("DescribeCluster", _EKS_CLUSTER), "Status", frozenset(), _states("FAILED"), "Cluster", "Cluster", gone=True
@@ -320,8 +335,8 @@ WATCHED: dict[str, Watched] = {
         found="JobRun",
         stop=Ask("CancelJobRun", _CONTAINER_RUN),
     ),
-    "emr-serverless:createApplication": _application("CREATED STARTED", "TERMINATED"),
-    "emr-serverless:startApplication": _application("STARTED", "TERMINATED"),
+    "emr-serverless:createApplication": _application("CREATED STARTED", "TERMINATED", "DeleteApplication"),
+    "emr-serverless:startApplication": _application("STARTED", "TERMINATED", "StopApplication"),
     "emr-serverless:stopApplication": _application("STOPPED", "TERMINATED"),
     "emr-serverless:deleteApplication": _application("TERMINATED"),
     "emr-serverless:startJobRun": Watched(

@@ -5,6 +5,7 @@ The kinds of job are rows of `job_table`. AWS waits for EventBridge events and p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,14 +16,43 @@ from treadle.integrations.aws_sdk import perform
 from treadle.integrations.integration import Call, Job
 from treadle.integrations.models import operation
 from treadle.integrations.shapes import Faults, from_response, to_request
-from treadle.integrations.wording import Wording
+from treadle.integrations.wording import UNREACHABLE, Wording
 from treadle.values import Json, StatesError, dumps
 
 # Seconds between two looks at a job: the first one, how they grow, the longest.
 FIRST, GROWTH, LONGEST = 0.5, 1.5, 20.0
 
-# (the submission's result, the task's arguments) -> a parameter. The arguments are None when a cancelled task is
-# cleaned up after a restart.
+# A service that breaks (HTTP 5xx) at every look is believed to be broken after so many of them, some 10 minutes.
+PATIENCE = 40
+# A refusal to stop a job that passes is met with another attempt, so many in all.
+STOPS = 5
+
+# Refusals that say nothing about the job: the next look may well be answered. botocore's list of throttling codes.
+_THROTTLED = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_BROKEN = frozenset({500, 502, 503, 504})  # not 501: what a cloud does not implement stays so
+
+log = logging.getLogger(__name__)
+
+# (the submission's result, the task's arguments) -> a parameter.
 Pick = Callable[[Json, Json], Json]
 
 
@@ -58,19 +88,43 @@ def follow(service: str, wording: Wording, watched: Watched) -> Job:
     """The Job of a row."""
 
     async def watch(call: Call, submitted: Json) -> Json:
+        failed = 0
         for pause in pauses():
-            job = await _look(call, service, wording, watched, submitted)
-            state = None if job is None else _at(job, watched.state)
-            if job is None or state in watched.good or state in watched.bad:
-                return _outcome(watched, submitted, job, state)
+            try:
+                job = await _look(call, service, watched, submitted)
+            except AwsError as error:
+                failed += 1
+                if not _passes(error, failed):
+                    raise wording.failure(operation(service, watched.describe.operation).api, error) from None
+                if failed == 1:
+                    log.warning("cannot look at %s of %s: %s", call.resource.arn, call.execution_arn, error)
+            else:
+                failed, state = 0, None if job is None else _at(job, watched.state)
+                if job is None or state in watched.good or state in watched.bad:
+                    return _outcome(watched, submitted, job, state)
             await call.world.sleep(pause)
         raise AssertionError("pauses never end")
 
     async def cancel(call: Call, submitted: Json) -> None:
-        if watched.stop is not None:
-            await _ask(call, service, watched.stop, submitted)
+        if watched.stop is None:
+            return
+        for attempt, pause in enumerate(pauses(), 1):
+            try:
+                await _ask(call, service, watched.stop, submitted)
+                return
+            except AwsError as error:
+                if attempt == STOPS or not _passes(error, attempt):
+                    raise
+            await call.world.sleep(pause)
 
     return Job(watch, cancel)
+
+
+def _passes(error: AwsError, times: int) -> bool:
+    """Whether a refusal, the `times`th in a row, is no reason to give a job up: too many requests, nobody reached."""
+    if error.code == UNREACHABLE or error.code in _THROTTLED:
+        return True
+    return error.status in _BROKEN and times < PATIENCE
 
 
 def pauses() -> Iterator[float]:
@@ -90,18 +144,17 @@ def _outcome(watched: Watched, submitted: Json, job: Json, state: str | None) ->
     return output
 
 
-async def _look(call: Call, service: str, wording: Wording, watched: Watched, submitted: Json) -> Json:
-    """The job as the service describes it now; None when it is gone and may be."""
+async def _look(call: Call, service: str, watched: Watched, submitted: Json) -> Json:
+    """The job as the service describes it now; None when it is gone and may be. Raises AwsError."""
     try:
         answer = await _ask(call, service, watched.describe, submitted)
     except AwsError as error:
         if watched.gone and error.code in ("ResourceNotFoundException", "ResourceNotFound"):
             return None
-        raise wording.failure(operation(service, watched.describe.operation).api, error) from None
+        raise
     job = _at(answer, watched.found)
     if job is None:
-        missing = AwsError("ResourceNotFoundException", f"{watched.describe.operation} does not know the job any more")
-        raise wording.failure(operation(service, watched.describe.operation).api, missing)
+        raise AwsError("ResourceNotFoundException", f"{watched.describe.operation} does not know the job any more")
     return job
 
 

@@ -8,8 +8,10 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+from treadle.asl.plan import Task
 from treadle.aws import AwsError
 from treadle.engine import tokens
+from treadle.engine.commands import CancelTask
 from treadle.engine.events import (
     Event,
     RedriveRequested,
@@ -287,8 +289,11 @@ class Service:
         live, task, working = self._awaiting(token)
         if working.token is not None and working.phase != "submitted":
             await self._submitted(token)
-            live, task, _ = self._awaiting(token)
+            live, task, working = self._awaiting(token)
+        ended = unwatched(live, task, working)
         self.pump.apply(live, news(self.clock.now(), task))
+        if ended is not None:
+            self.pump.performer.cancel(live.execution.facts, ended)
         await self.pump.committed(live)
 
     async def _submitted(self, token: str) -> None:
@@ -358,6 +363,18 @@ def working_on(live: Live, task: TaskId) -> Working | None:
         for frame in live.execution.frames.values():
             if isinstance(frame.pending, Working) and frame.pending.task == task:
                 return frame.pending
+    return None
+
+
+def unwatched(live: Live, task: TaskId, working: Working) -> CancelTask | None:
+    """For a job whose token came back: nobody looks at it any more. It is not stopped: whoever has the token is it."""
+    if working.phase != "submitted":
+        return None
+    for frame in live.execution.frames.values():
+        if isinstance(frame.pending, Working) and frame.pending.task == task:
+            node = live.plan.flows[frame.flow].nodes[frame.state]
+            if isinstance(node, Task) and node.resource.pattern in ("sync", "sync:2"):
+                return CancelTask(task, node, working.arguments, working.credentials)
     return None
 
 
