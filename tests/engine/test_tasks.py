@@ -2,13 +2,16 @@
 
 import json
 from itertools import pairwise
+from typing import Any
 
+import pytest
 from kit import SILENCE, Fails, begin, facts, machine, run, service, task
 
 from treadle.asl.compile import compile
 from treadle.asl.parse import parse
-from treadle.engine.events import TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
-from treadle.engine.step import deadline, start
+from treadle.engine.commands import CancelTask
+from treadle.engine.events import TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded, Ticked
+from treadle.engine.step import deadline, start, step
 from treadle.values import Payload
 
 RETRY = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2, "BackoffRate": 3}
@@ -146,6 +149,15 @@ def test_the_answer_to_a_submission_does_not_end_a_task_that_waits_for_its_token
     begun.deliver(TaskSucceeded(begun.now, 1, Payload({"ok": True})))
     assert begun.output == {"ok": True}
     assert begun.types[3:6] == ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+@pytest.mark.parametrize("more", [{}, {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S2"}]}, {"Retry": [RETRY]}])
+def test_a_late_task_is_cancelled_once_whatever_becomes_of_its_failure(more: dict[str, Any]) -> None:
+    states = {"S": task("S2", TimeoutSeconds=5, **more), "S2": {"Type": "Succeed"}}
+    begun = begin(machine(states))
+    begun.deliver(TaskStarted(begun.now, 1))
+    late = step(begun.plan, begun.execution, Ticked(begun.now + 5))
+    assert [command.task for command in late.commands if isinstance(command, CancelTask)] == [1]
 
 
 def test_late_double_and_forged_news_changes_nothing() -> None:

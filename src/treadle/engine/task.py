@@ -170,9 +170,10 @@ def timed_out(turn: Turn, frame: Frame, late: bool) -> None:
 
 
 def cancel(turn: Turn, frame: Frame) -> None:
-    """Nobody will wait for this frame's task any more."""
+    """Nobody will wait for this frame's task any more. Said once: a late task may fail its flow as well."""
     working = frame.pending
-    if isinstance(working, Working):
+    if isinstance(working, Working) and working.task not in turn.cancelled:
+        turn.cancelled.add(working.task)
         node = task_of(turn, frame)
         turn.commands.append(CancelTask(working.task, node, working.arguments, working.credentials, working.submitted))
 

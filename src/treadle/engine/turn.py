@@ -60,6 +60,7 @@ class Turn:
         self.commands: list[Command] = []
         self.touched: set[FrameId] = set()
         self.dropped: set[FrameId] = set()
+        self.cancelled: set[TaskId] = set()
 
     def close(self) -> Transition:
         """Freeze the draft."""
