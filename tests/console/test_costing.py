@@ -10,21 +10,15 @@ import pytest
 
 from .test_console import PASS, ROLE, ask, states
 
-# Rows of a distributed Map, each an execution of two states.
-ROWS = {
-    "StartAt": "Rows",
-    "States": {
-        "Rows": {
-            "Type": "Map",
-            "ItemProcessor": {
-                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-                "StartAt": "A",
-                "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}},
-            },
-            "End": True,
-        }
-    },
-}
+
+def rows(kind: str) -> dict[str, Any]:
+    """Rows of a distributed Map, each an execution of two states."""
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+        "StartAt": "A",
+        "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}},
+    }
+    return {"StartAt": "Rows", "States": {"Rows": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
 
 
 async def cost(endpoint: str, **question: Any) -> Any:
@@ -39,8 +33,11 @@ async def test_a_definition_is_reckoned(endpoint: str) -> None:
     assert "us-east-1" in found["regions"]
 
 
-async def test_executions_are_measured_with_their_children(endpoint: str) -> None:
-    made = await states(endpoint, "CreateStateMachine", name="rows", definition=json.dumps(ROWS), roleArn=ROLE)
+@pytest.mark.parametrize(("kind", "transitions"), [("STANDARD", 1 + 3 * 2), ("EXPRESS", 1)])
+async def test_executions_are_measured_with_their_children(endpoint: str, kind: str, transitions: int) -> None:
+    """Express children leave no history and have no transitions: what each uses is reckoned."""
+    definition = json.dumps(rows(kind))
+    made = await states(endpoint, "CreateStateMachine", name=f"rows-{kind}", definition=definition, roleArn=ROLE)
     arn = (await states(endpoint, "StartExecution", stateMachineArn=made["stateMachineArn"], input="[1,2,3]"))[
         "executionArn"
     ]
@@ -48,9 +45,9 @@ async def test_executions_are_measured_with_their_children(endpoint: str) -> Non
         if (await states(endpoint, "DescribeExecution", executionArn=arn))["status"] != "RUNNING":
             break
         await asyncio.sleep(0.05)
-    found = (await cost(endpoint, executions=[arn], definition=json.dumps(ROWS))).json
+    found = (await cost(endpoint, executions=[arn], definition=definition)).json
     assert found["basis"] == {"executions": 1}
-    assert found["ways"][0]["transitions"] == 1 + 3 * 2
+    assert found["ways"][0]["transitions"] == transitions
     assert [(state["name"], state["entered"]) for state in found["states"]] == [("Rows", 1), ("A", 3), ("B", 3)]
 
 

@@ -67,7 +67,9 @@ def _recorded(house: House, arn: str) -> Recorded:
     runs, children = [], []
     for run in _map_runs(read):
         found = house.executions.list(Query(map_run_arn=run, limit=MOST_CHILDREN))
-        children += [replace(_recorded(house, child.arn), map_run=run) for child in found.records]
+        # Express children leave no history: what each uses is reckoned.
+        with_history = [child.arn for child in found.records if child.kind == "STANDARD"]
+        children += [replace(_recorded(house, child), map_run=run) for child in with_history]
         known = house.executions.map_run(run)
         if known is not None:
             runs.append(Counts(run, known.items.total, known.children.total))
