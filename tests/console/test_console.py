@@ -6,13 +6,16 @@ import asyncio
 import gzip
 import http.client
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 
-from treadle.console.answers import House
+from treadle.aws import Caller
+from treadle.console import live, statistics
+from treadle.console.answers import House, Ledgers
 from treadle.console.console import Console
 from treadle.console.files import Bundle
 from treadle.console.live import MOST, Feed
@@ -279,3 +282,39 @@ def test_a_page_that_reads_slowly_hears_of_machines_only() -> None:
     ((name, told),) = feed.take()
     assert (name, told) == ("runs", {"machines": ["m"], "executions": None})
     assert feed.take() == []
+
+
+async def test_an_open_page_hears_of_invocations_and_of_spans_that_slide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "GATHER", 0.0)
+    moments = iter([119.0, 119.5, 180.0, 180.0])  # when the page came, when the function ran, a minute later, the end
+    console = Console(House("1", None, dict, dict, Ledgers(lambda: next(moments), *[None] * 6)))  # type: ignore[arg-type]
+    sent: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def send(message: Any) -> None:
+        await sent.put(message.get("body", b""))
+
+    gone: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    stream = asyncio.create_task(console(scope(path="/_treadle/api/events"), lambda: gone, send))
+    assert await sent.get() == b""
+    assert (await sent.get()).startswith(b"event: hello")
+    measured = partial(console.hub.measured, Caller("1", "eu-west-1"), "f", at=119.2)
+    measured(metric="Throttles", value=0.0)
+    measured(metric="Invocations", value=1.0)
+    assert await sent.get() == b'event: functions\ndata: ["arn:aws:lambda:eu-west-1:1:function:f"]\n\n'
+    console.hub.counted()
+    assert await sent.get() == b'event: figures\ndata: {"slid":[60],"counted":true}\n\n'
+    gone.set_result({"type": "http.disconnect"})
+    await stream
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "slid"),
+    [
+        (60.0, 119.9, []),
+        (119.9, 120.0, [60]),
+        (299.0, 301.0, [60, 300]),
+        (0.0, 43_200.0, [60, 300, 1800, 10_800, 43_200]),
+    ],
+)
+def test_figures_slide_at_the_ends_of_their_steps(before: float, now: float, slid: list[int]) -> None:
+    assert statistics.slid(before, now) == slid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -103,3 +104,26 @@ def test_errors_of_a_cell_are_bounded() -> None:
         cell.add("FAILED", error=f"E{number}")
     assert len(cell.errors) == 51
     assert cell.errors.total() == 1000
+
+
+async def test_who_was_answered_early_hears_when_all_is_counted() -> None:
+    world, heard, gate = World(), list[float](), asyncio.Event()
+    world.end(ago=3600)
+
+    async def slowly(since: float, limit: int) -> list[Ended]:
+        if limit == activity.SLICE:
+            await gate.wait()
+        return await world.ended(since, limit)
+
+    asked = Activity(slowly, world)  # type: ignore[arg-type]
+    asked.listeners.append(lambda: heard.append(world.at))
+    await asked.read(patience=0)
+    assert asked.complete_since is not None
+    assert not heard
+    gate.set()
+    assert (await total(asked)).outcomes == {"SUCCEEDED": 1}
+    assert heard == [world.at]
+    # Whoever asks now is told all at once, and nobody is called: pages that ask when called would ask for ever.
+    await total(asked)
+    assert len(heard) == 1
+    assert asked.complete_since is None

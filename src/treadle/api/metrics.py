@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -140,11 +139,11 @@ class ExecutionMetrics:
                 self._metrics.add(caller, "AWS/States", where, "ExecutionTime", "Milliseconds", spent, event.at)
 
 
-def function_metrics(metrics: Metrics, now: Callable[[], float] = time.time) -> Callable[..., None]:
-    """Counts invocations per function (AWS/Lambda): for lambdas.Lambda."""
+def function_metrics(metrics: Metrics) -> Callable[[Caller, str, str, float, float], None]:
+    """Hands over what is counted per function (AWS/Lambda): a listener of lambdas.metrics.Metrics."""
 
-    def measure(caller: Caller, function: str, name: str, value: float) -> None:
+    def listen(home: Caller, function: str, name: str, value: float, at: float) -> None:
         unit = "Milliseconds" if name == "Duration" else "Count"
-        metrics.add(caller, "AWS/Lambda", ("FunctionName", function), name, unit, value, now())
+        metrics.add(home, "AWS/Lambda", ("FunctionName", function), name, unit, value, at)
 
-    return measure
+    return listen

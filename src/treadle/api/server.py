@@ -126,11 +126,11 @@ async def assemble(
             endpoint_url=endpoint,
             fetch_object=partial(fetch_object, cloud),
             logs=logs,
-            measure=function_metrics(metrics),
             outside=Sources(cloud),
             deliver=lambda caller, arn, body: deliver(cloud, world.lambdas, caller, arn, body),
         )
         stack.push_async_callback(lambdas.close)
+        lambdas.metrics.listeners.append(function_metrics(metrics))
         performer = MockedPerformer(mocks, IntegrationPerformer(world, find, clock), clock)
         service = Service(_store(data, store), performer, clock, world=world)
         world.wait_for = service.ended
@@ -176,6 +176,8 @@ async def assemble(
         service.map_run_listeners.append(console.hub.map_run)
         cloud.log_listeners.append(console.hub.logs)
         trail.listeners.append(console.hub.audited)
+        lambdas.metrics.listeners.append(console.hub.measured)
+        activity.listeners.append(console.hub.counted)
         yield Server(App(desk, lambdas, cloud, pages, console, Witness(trail)), desk, service, cloud, lambdas, console)
 
 

@@ -19,7 +19,7 @@ import orjson
 
 from treadle.aws import AwsError, Response
 from treadle.console import answers, auditing, costing, drawing, linting, listing, live, looking, statistics, uses
-from treadle.console.answers import House
+from treadle.console.answers import House, Ledgers
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
 from treadle.console.past import Pasts
@@ -137,21 +137,27 @@ class Console:
             with contextlib.suppress(OSError):
                 await send({"type": "http.response.start", "status": 200, "headers": _headers(headers)})
                 await _write(send, [("hello", {"version": self._house.version})])
-                await _follow(feed, send)
+                await _follow(feed, send, self._house.ledgers)
                 await send({"type": "http.response.body", "body": b""})
         finally:
             self.hub.leave(feed)
             leaving.cancel()
 
 
-async def _follow(feed: Feed, send: Send) -> None:
+async def _follow(feed: Feed, send: Send, ledgers: Ledgers | None) -> None:
+    """Write what the feed hears; of the time only that spans of figures have slid on."""
+    seen = ledgers.now() if ledgers else 0.0
     while not feed.closed:
-        try:
-            await asyncio.wait_for(feed.woken.wait(), live.QUIET)
-        except TimeoutError:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(feed.woken.wait(), min(live.QUIET, live.MINUTE - seen % live.MINUTE))
+        if ledgers:
+            before, seen = seen, ledgers.now()
+            feed.slid(statistics.slid(before, seen))
+        messages = feed.take()
+        if messages:
+            await _write(send, messages)
+        elif not feed.closed:
             await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})
-            continue
-        await _write(send, feed.take())
         # The next news wait a moment for company.
         if not feed.closed:
             await asyncio.sleep(live.GATHER)

@@ -19,6 +19,8 @@ from treadle.runtime.records import Revision
 GATHER = 0.1
 # Seconds after which a silent connection gets a sign of life, so that proxies keep it.
 QUIET = 15.0
+# Spans of time slide at whole minutes, or at some of them.
+MINUTE = 60.0
 # More changed executions than that in one message are told as the machines they belong to.
 MOST = 200
 
@@ -36,6 +38,21 @@ class Feed:
         self._groups: set[tuple[str, str, str]] = set()
         self._audited = False
         self._map_runs: set[str] = set()
+        self._functions: set[str] = set()
+        self._slid: set[int] = set()
+        self._counted = False
+
+    def functions(self, arn: str) -> None:
+        if len(self._functions) <= MOST:
+            self._functions.add(arn)
+        self.woken.set()
+
+    def slid(self, steps: Sequence[int]) -> None:
+        self._slid.update(steps)
+
+    def counted(self) -> None:
+        self._counted = True
+        self.woken.set()
 
     def map_run(self, arn: str) -> None:
         self._map_runs.add(arn)
@@ -75,10 +92,14 @@ class Feed:
             messages.append(("logs", groups if len(groups) <= MOST else None))
         if self._map_runs:
             messages.append(("mapRuns", sorted(self._map_runs)))
+        if self._functions:
+            messages.append(("functions", sorted(self._functions) if len(self._functions) <= MOST else None))
+        if self._slid or self._counted:
+            messages.append(("figures", {"slid": sorted(self._slid), "counted": self._counted}))
         if self._audited:
             messages.append(("audit", {}))
         self._runs, self._machines, self._progress, self._groups, self._audited = {}, set(), {}, set(), False
-        self._map_runs = set()
+        self._map_runs, self._functions, self._slid, self._counted = set(), set(), set(), False
         self.woken.clear()
         return messages
 
@@ -111,6 +132,18 @@ class Hub:
         """The counts of a map run have changed."""
         for feed in self.feeds:
             feed.map_run(run.arn)
+
+    def measured(self, home: Caller, name: str, metric: str, value: float, at: float) -> None:
+        """A listener of lambdas.metrics: a function was invoked, or not allowed to run."""
+        if self.feeds and value and metric in ("Invocations", "Throttles"):
+            arn = f"arn:aws:lambda:{home.region}:{home.account}:function:{name}"
+            for feed in self.feeds:
+                feed.functions(arn)
+
+    def counted(self) -> None:
+        """More executions are counted than an earlier answer said."""
+        for feed in self.feeds:
+            feed.counted()
 
     def audited(self) -> None:
         """The audit trail has new calls."""

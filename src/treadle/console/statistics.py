@@ -46,6 +46,11 @@ def span_of(query: Mapping[str, str], now: float) -> Span:
     return Span(until - chosen.seconds, until, chosen.step)
 
 
+def slid(before: float, now: float) -> list[int]:
+    """The steps (seconds) that have ended meanwhile: figures of spans with such steps are others now."""
+    return [chosen.step for chosen in RANGES.values() if before // chosen.step != now // chosen.step]
+
+
 async def activity(house: House, ledgers: Ledgers, query: Mapping[str, str]) -> Json:
     """Ended executions of one machine, or of an account and region, over time."""
     span = span_of(query, ledgers.now())

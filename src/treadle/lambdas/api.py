@@ -14,7 +14,7 @@ import orjson
 from treadle.aws import AwsError, Caller, Request, Response
 from treadle.lambdas import aliases, event_sources, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
-from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind, Measure, unmeasured
+from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind
 from treadle.lambdas.logs import LogBook, LogSink
 from treadle.lambdas.metrics import Metrics
 from treadle.lambdas.model import Model
@@ -50,7 +50,6 @@ class Lambda:
         fetch_object: FetchObject,
         logs: LogSink | None = None,
         deliver: Deliver | None = None,
-        measure: Measure = unmeasured,
         outside: Outside | None = None,
         most_workers: int = MOST_WORKERS,
         idle_time: float = IDLE_TIME,
@@ -60,7 +59,7 @@ class Lambda:
 
         `endpoint_url`: where our own server answers, without a slash at the end: for functions that call AWS, and for
         links to packages. `logs` receives what functions write. `deliver` sends records of asynchronous invocations
-        to queues, topics and buses. `measure` receives values of CloudWatch metrics.
+        to queues, topics and buses.
         `outside` reaches the queues and streams of event source mappings.
         `idle_time` and `retry_delays` are in seconds.
         """
@@ -76,7 +75,7 @@ class Lambda:
         book = LogBook(logs)
         url = endpoint_url.rstrip("/")
         crew = Crew(scratch, packages, book, endpoint_url=url, most=most_workers, idle_time=idle_time)
-        invoker = Invoker(registry, crew, deliver=deliver, measure=measure, retry_delays=retry_delays)
+        invoker = Invoker(registry, crew, deliver=deliver, retry_delays=retry_delays)
         model = Model()
         pollers = Pollers(registry, invoker, outside, deliver)
         service = Service(registry, packages, crew, invoker, pollers, fetch_object, url, model.enum("Runtime"), set())

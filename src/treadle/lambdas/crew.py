@@ -286,7 +286,7 @@ class Pool:
 
     def reported(self, request_id: str, facts: Facts) -> None:
         home, name, version, _ = self.key
-        self._crew.metrics.invoked(function_arn(home, name), time.time(), request_id, version, facts)
+        self._crew.metrics.invoked(home, name, time.time(), request_id, version, facts)
 
     def gone(self, worker: Worker) -> None:
         self._workers.discard(worker)

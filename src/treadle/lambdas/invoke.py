@@ -39,12 +39,6 @@ _THROTTLED_DELAY = (1.0, 300.0)  # first and longest pause of a throttled event,
 Kind = Literal["RequestResponse", "Event", "DryRun"]
 # Sends a destination record or dead letter: (caller, ARN of queue, topic or bus, body).
 Deliver = Callable[[Caller, str, bytes], Awaitable[None]]
-# Receives a value of a CloudWatch metric: (caller, function, "Errors", value).
-Measure = Callable[[Caller, str, str, float], None]
-
-
-def unmeasured(caller: Caller, function: str, name: str, value: float) -> None:
-    """For whoever counts nothing."""
 
 
 class Invocation(msgspec.Struct, frozen=True):
@@ -68,12 +62,10 @@ class Invoker:
         *,
         deliver: Deliver | None,
         retry_delays: tuple[float, ...],
-        measure: Measure = unmeasured,
     ) -> None:
         self._registry = registry
         self._crew = crew
         self._deliver = deliver
-        self._measure = measure
         self._retry_delays = retry_delays
         self._running: Counter[tuple[Caller, str]] = Counter()
         self._events: set[asyncio.Task[None]] = set()
@@ -155,27 +147,20 @@ class Invoker:
         config = self._version(wanted, function)
         home = (wanted.caller, wanted.name)
         if function.reserved is not None and self._running[home] >= function.reserved:
-            self._crew.metrics.throttled(function_arn(wanted.caller, wanted.name), time.time())
+            self._crew.metrics.throttled(*home, time.time())
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-            self._measure(*home, "Throttles", 1.0)
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {"Reason": reason})
         trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         call = Call(Turn(request_id, payload, 0, wanted.arn, trace, context), tail=tail)
         self._running[home] += 1
-        self._measure(*home, "ConcurrentExecutions", float(self._running[home]))
-        started = time.perf_counter()
-        call.outcome.add_done_callback(lambda outcome: self._leave(home, outcome, started))
+        self._crew.metrics.running(*home, time.time(), self._running[home])
+        call.outcome.add_done_callback(lambda _: self._leave(home))
         key = (wanted.caller, wanted.name, config.version, config.revision)
         self._crew.submit(key, config, self._layers(config), call)
         # A caller that gives up does not end the request.
         return config, await asyncio.shield(call.outcome)
 
-    def _leave(self, home: tuple[Caller, str], outcome: asyncio.Future[Outcome], started: float) -> None:
-        if not outcome.cancelled() and outcome.exception() is None:
-            self._measure(*home, "Invocations", 1.0)
-            self._measure(*home, "Errors", float(outcome.result().error is not None))
-            self._measure(*home, "Throttles", 0.0)
-            self._measure(*home, "Duration", 1000 * (time.perf_counter() - started))
+    def _leave(self, home: tuple[Caller, str]) -> None:
         self._running[home] -= 1
         if not self._running[home]:
             del self._running[home]

@@ -1,16 +1,27 @@
-"""What functions did since the server started: invocations, durations, errors, cold starts, throttles."""
+"""What functions did since the server started: invocations, durations, errors, cold starts, throttles.
+
+The one place where they are counted: CloudWatch's metrics and the console's news are made of what listeners are told.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from treadle.aws import Caller
 from treadle.figures import Series
 from treadle.lambdas.logs import Facts
+from treadle.lambdas.names import function_arn
+from treadle.values import Instant
 
 # The latest invocations of each function that are kept one by one.
 LATEST = 100
+
+# Hears of a value of a metric, named as CloudWatch names it: (home, function, "Errors", value, when). Milliseconds.
+Listener: TypeAlias = Callable[[Caller, str, str, float, Instant], None]
 
 
 class Invoked(Struct, frozen=True):
@@ -32,10 +43,12 @@ class Metrics:
     def __init__(self) -> None:
         self.series = Series()
         self.latest: defaultdict[str, deque[Invoked]] = defaultdict(lambda: deque(maxlen=LATEST))
+        self.listeners: list[Listener] = []
         self._swept = 0.0
 
-    def invoked(self, arn: str, at: float, request_id: str, version: str, facts: Facts) -> None:
+    def invoked(self, home: Caller, name: str, at: Instant, request_id: str, version: str, facts: Facts) -> None:
         error = None if facts.status == "success" else facts.error or facts.status
+        arn = function_arn(home, name)
         self.latest[arn].appendleft(
             Invoked(at, request_id, version, facts.duration, facts.init, facts.used, facts.status, error)
         )
@@ -45,9 +58,19 @@ class Metrics:
         if at - self._swept > 3600:
             self._swept = at
             self.series.forget(at)
+        self._tell(home, name, "Invocations", 1.0, at)
+        self._tell(home, name, "Errors", float(error is not None), at)
+        self._tell(home, name, "Throttles", 0.0, at)
+        self._tell(home, name, "Duration", facts.duration, at)
 
-    def throttled(self, arn: str, at: float) -> None:
-        self.series.add(arn, at, "throttled")
+    def throttled(self, home: Caller, name: str, at: Instant) -> None:
+        self.series.add(function_arn(home, name), at, "throttled")
+        self._tell(home, name, "Throttles", 1.0, at)
 
-    def forget(self, arn: str) -> None:
-        self.latest.pop(arn, None)
+    def running(self, home: Caller, name: str, at: Instant, number: int) -> None:
+        """So many invocations are on their way. Kept by nobody here."""
+        self._tell(home, name, "ConcurrentExecutions", float(number), at)
+
+    def _tell(self, home: Caller, name: str, metric: str, value: float, at: Instant) -> None:
+        for listener in self.listeners:
+            listener(home, name, metric, value, at)

@@ -28,6 +28,9 @@ class Activity:
         self._settled = Series()
         self._until: Instant | None = None  # everything that ended before is counted
         self._reading: asyncio.Task[None] | None = None
+        self._told = False  # somebody was answered before all was counted
+        # Called when more is counted than such an answer said.
+        self.listeners: list[Callable[[], None]] = []
 
     @property
     def complete_since(self) -> Instant | None:
@@ -46,6 +49,8 @@ class Activity:
                 self._reading = None
                 self._settled.forget(now)
             reading.result()
+        else:
+            self._told = True
         return self._settled, await self._ended(max(self._until, now - 10 * SETTLING), FRESH)
 
     async def close(self) -> None:
@@ -69,6 +74,10 @@ class Activity:
                 count(self._settled, one)
             if settled:
                 self._until = settled[-1].stopped
+            if self._told:
+                self._told = more
+                for listener in self.listeners:
+                    listener()
 
 
 def count(series: Series, one: Ended) -> None:

@@ -5,6 +5,7 @@ export type Zone = "local" | "utc";
 /** Seconds as the two largest units: 45 ms, 1.24 s, 2 min 05 s, 3 h 10 min, 4 d 2 h. */
 export function duration(seconds: number): string {
   if (seconds < 0) seconds = 0;
+  if (seconds > 0 && seconds < 0.0005) return "< 1 ms";
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.995) return `${seconds.toFixed(seconds < 9.995 ? 2 : 1)} s`;
   const whole = Math.round(seconds);
@@ -35,9 +36,14 @@ export function clock(at: number, zone: Zone): string {
   return moment(at, zone).slice(11);
 }
 
+/** Seconds by which the clocks of a zone are ahead of UTC. */
+export function zoneOffset(zone: Zone, at: number): number {
+  return zone === "utc" ? 0 : -60 * new Date(at * 1000).getTimezoneOffset();
+}
+
 /** "UTC" or "UTC+02:00" */
 export function zoneName(zone: Zone): string {
-  const offset = zone === "utc" ? 0 : -new Date().getTimezoneOffset();
+  const offset = zoneOffset(zone, Date.now() / 1000) / 60;
   if (offset === 0) return "UTC";
   const size = Math.abs(offset);
   return `UTC${offset > 0 ? "+" : "−"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;

@@ -10,6 +10,10 @@ export interface News {
   progress: { executionArn: string; events: number; status: string }[];
   /** Log groups that have new events; null for very many. */
   logs: { account: string; region: string; group: string }[] | null;
+  /** ARNs of functions that were invoked, or not allowed to run; null for very many. */
+  functions: string[] | null;
+  /** Figures over time are others: steps (seconds) of spans that have slid on, or more is counted than was said. */
+  figures: { slid: number[]; counted: boolean };
   /** The audit trail has new calls. */
   audit: Record<string, never>;
   /** ARNs of map runs whose counts have changed. */
@@ -20,7 +24,7 @@ export interface News {
 export type Connection = "connecting" | "open" | "lost";
 export const connection = store<Connection>("connecting");
 
-const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set(), logs: new Set(), audit: new Set(), mapRuns: new Set() };
+const listeners: { [name in keyof News]: Set<(data: News[name]) => void> } = { hello: new Set(), progress: new Set(), runs: new Set(), logs: new Set(), audit: new Set(), mapRuns: new Set(), functions: new Set(), figures: new Set() };
 const watched = new Map<string, number>();
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
@@ -75,7 +79,7 @@ function open(): void {
     if (arns.length) tell("progress", arns.map((executionArn) => ({ executionArn, events: Infinity, status: "" })));
   });
   mine.addEventListener("progress", (event) => tell("progress", JSON.parse(event.data as string) as News["progress"]));
-  for (const name of ["runs", "mapRuns", "logs", "audit"] as const) mine.addEventListener(name, (event) => tell(name, JSON.parse(event.data as string)));
+  for (const name of ["runs", "mapRuns", "logs", "functions", "figures", "audit"] as const) mine.addEventListener(name, (event) => tell(name, JSON.parse(event.data as string)));
   mine.onerror = () => {
     mine.close();
     if (mine !== source) return;

@@ -60,17 +60,13 @@ export function DashboardPage({ query }: { query: URLSearchParams }) {
   );
 }
 
-/** The figures, asked for again when something has ended, and once a minute for the passing of time. */
+/** The figures, asked for again when the server says that they have changed: something ended, was counted, or the span slid on. */
 export function useActivity(range: Parameters<typeof activity>[0], of: Parameters<typeof activity>[1]) {
   const key = typeof of === "string" ? of : `${of.region} ${of.account}`;
   const found = useData(`activity ${range} ${key}`, (signal) => activity(range, of, signal));
   const refresh = useThrottled(found.reload, 2000);
   useEffect(() => onLive("runs", (news) => void ((typeof of !== "string" || news.machines.includes(of)) && refresh())));
-  const counting = found.data?.countedTo;
-  useEffect(() => {
-    const timer = setInterval(found.reload, counting ? 1500 : 60_000);
-    return () => clearInterval(timer);
-  }, [found.reload, counting]);
+  useEffect(() => onLive("figures", ({ slid, counted }) => void ((counted || slid.includes(found.data?.step ?? 0)) && refresh())));
   return found;
 }
 
@@ -79,8 +75,8 @@ export function Charts({ told }: { told: Activity }) {
   const durations: Point[] = told.buckets.map(({ at, p50, p95 }) => ({ at, values: { p50, p95 } }));
   return (
     <div className="halves">
-      <ChartCard title="Ended executions" bands={STATUSES} points={counts} step={told.step} kind="bars" say={(value) => (value % 1 ? value.toFixed(1) : count(value))} />
-      <ChartCard title="Durations" bands={DURATIONS} points={durations} step={told.step} kind="lines" say={(value) => (value ? duration(value) : "0")} />
+      <ChartCard title="Ended executions" bands={STATUSES} points={counts} step={told.step} kind="bars" measure="count" />
+      <ChartCard title="Durations" bands={DURATIONS} points={durations} step={told.step} kind="lines" measure="duration" />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { ChartCard } from "../ui/Chart";
 import { Icon } from "../ui/Icon";
 import { Bones, Empty, Segments, Time, Trouble } from "../ui/parts";
 
-const INVOCATIONS = [{ id: "warm", name: "Warm", tone: "ok" }, { id: "cold", name: "Cold start", tone: "run" }, { id: "failed", name: "Failed", tone: "bad" }, { id: "throttled", name: "Throttled", tone: "warn" }];
+const INVOCATIONS = [{ id: "succeeded", name: "Succeeded", tone: "ok" }, { id: "failed", name: "Failed", tone: "bad" }, { id: "throttled", name: "Throttled", tone: "warn" }];
 const DURATIONS = [{ id: "p50", name: "p50", tone: "one" }, { id: "p95", name: "p95", tone: "two" }];
 
 export function FunctionFigures({ arn, query }: { arn: string; query: URLSearchParams }) {
@@ -18,7 +18,8 @@ export function FunctionFigures({ arn, query }: { arn: string; query: URLSearchP
   const found = useData(`function figures ${arn} ${range}`, (signal) => functionFigures(range, arn, signal));
   const refresh = useThrottled(found.reload, 1000);
   const group = `/aws/lambda/${arn.split(":")[6]}`;
-  useEffect(() => onLive("logs", (news) => void ((news === null || news.some((each) => each.group === group)) && refresh())));
+  useEffect(() => onLive("functions", (news) => void ((news === null || news.includes(arn)) && refresh())));
+  useEffect(() => onLive("figures", ({ slid }) => void (slid.includes(found.data?.step ?? 0) && refresh())));
   if (found.failure && !found.data) return <div className="card"><Trouble failure={found.failure} what="figures" onRetry={found.reload} /></div>;
   if (!found.data) return <div className="card"><Bones /></div>;
   const told = found.data;
@@ -36,8 +37,8 @@ export function FunctionFigures({ arn, query }: { arn: string; query: URLSearchP
         <div className="card tile"><dt>Workers now</dt><dd className="figure num">{count(told.workers)}</dd></div>
       </dl>
       <div className="halves">
-        <ChartCard title="Invocations" bands={INVOCATIONS} points={told.buckets.map((each) => ({ at: each.at, values: { failed: each.failed, cold: Math.max(0, each.cold), warm: Math.max(0, each.invocations - each.failed - each.cold), throttled: each.throttled } }))} step={told.step} kind="bars" say={(value) => (value % 1 ? value.toFixed(1) : count(value))} />
-        <ChartCard title="Durations" bands={DURATIONS} points={told.buckets.map(({ at, p50, p95 }) => ({ at, values: { p50, p95 } }))} step={told.step} kind="lines" say={(value) => (value ? duration(value) : "0")} />
+        <ChartCard title="Invocations" bands={INVOCATIONS} points={told.buckets.map((each) => ({ at: each.at, values: { succeeded: each.invocations - each.failed, failed: each.failed, throttled: each.throttled } }))} step={told.step} kind="bars" measure="count" />
+        <ChartCard title="Durations" bands={DURATIONS} points={told.buckets.map(({ at, p50, p95 }) => ({ at, values: { p50, p95 } }))} step={told.step} kind="lines" measure="duration" />
       </div>
       <Latest told={told} group={group} />
     </>

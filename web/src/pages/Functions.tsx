@@ -22,7 +22,8 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
   const used = useData(`function callers ${scope}`, (signal) => callers(where, signal));
   const refresh = useThrottled(figures.reload, 2000);
   const again = useThrottled(() => { functions.reload(); used.reload(); }, 1000);
-  useEffect(() => onLive("logs", () => refresh()));
+  useEffect(() => onLive("functions", refresh), [refresh]);
+  useEffect(() => onLive("figures", ({ slid }) => void (slid.includes(figures.data?.step ?? 0) && refresh())));
   useEffect(() => onLive("audit", again), [again]);
   const text = query.get("q") ?? "";
   const found = useMemo(() => {

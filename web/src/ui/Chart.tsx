@@ -1,9 +1,10 @@
 // Charts over time: stacked bars and lines, drawn by us; every figure can also be read as a table, by eye or by ear.
 
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
-import { moment } from "../lib/format";
+import { count, duration, moment, zoneName, type Zone } from "../lib/format";
 import { zone } from "../lib/settings";
 import { useStore } from "../lib/store";
+import { mark, scale, times, type Measure } from "./axis";
 import { Icon } from "./Icon";
 
 export interface Band {
@@ -25,14 +26,17 @@ interface Props {
   points: readonly Point[];
   step: number;
   kind: "bars" | "lines";
-  /** A value as people read it. */
-  say: (value: number) => string;
+  /** What the values are: counts, or durations in seconds. */
+  measure: Measure;
   children?: ReactNode;
 }
 
 const HEIGHT = 190;
-const LEFT = 68;
-const BOTTOM = 22;
+const LEFT = 60;
+const RIGHT = 16;
+const BOTTOM = 24;
+/** Pixels that a time on the axis needs. */
+const ROOM = 76;
 const TOP = 10;
 
 export function ChartCard(props: Props) {
@@ -53,14 +57,17 @@ export function ChartCard(props: Props) {
   );
 }
 
-function Picture({ title, bands, points, step, kind, say }: Props) {
+function Picture({ title, bands, points, step, kind, measure }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const width = useWidth(host);
   const [at, setAt] = useState<number | null>(null);
   const shown = at === null ? null : points[at];
   const chosen = useStore(zone);
-  const top = ceiling(Math.max(0, ...points.map(({ values }) => (kind === "bars" ? sum(bands, values) : Math.max(0, ...bands.map(({ id }) => values[id] ?? 0))))), kind === "lines");
-  const inner = Math.max(10, width - LEFT - 12);
+  const lines = scale(Math.max(0, ...points.map(({ values }) => (kind === "bars" ? sum(bands, values) : Math.max(0, ...bands.map(({ id }) => values[id] ?? 0))))), measure);
+  const top = lines.at(-1)!;
+  const inner = Math.max(10, width - LEFT - RIGHT);
+  const say = sayer(measure);
+  const first = points[0]?.at ?? 0;
   const slot = inner / Math.max(1, points.length);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const total = points.reduce((all, { values }) => all + sum(bands, values), 0);
@@ -80,13 +87,18 @@ function Picture({ title, bands, points, step, kind, say }: Props) {
     <div className="chart" ref={host} tabIndex={0} role="group" aria-label={`${summary}. Arrow keys read the values.`} onPointerMove={pick} onPointerLeave={() => setAt(null)} onKeyDown={keys} onBlur={() => setAt(null)}>
       {width > 0 && (
         <svg width={width} height={HEIGHT} aria-hidden>
-          {[0, 0.5, 1].map((share) => (
-            <g key={share} className="grid">
-              <line x1={LEFT} x2={width - 12} y1={y(top * share)} y2={y(top * share)} />
-              <text x={LEFT - 8} y={y(top * share) + 4} textAnchor="end">{say(top * share)}</text>
+          {lines.map((value) => (
+            <g key={value} className="grid">
+              <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
+              <text x={LEFT - 8} y={y(value) + 4} textAnchor="end">{mark(value, measure)}</text>
             </g>
           ))}
-          {ticks(points, step, inner).map((index) => <text key={index} className="tick" x={LEFT + slot * (index + 0.5)} y={HEIGHT - 5} textAnchor="middle">{label(points[index]!.at, step, chosen)}</text>)}
+          {times(first, first + step * points.length, Math.floor(inner / ROOM), chosen).map(({ at: time, text }) => (
+            <g key={time} className="grid" transform={`translate(${(LEFT + ((time - first) / step) * slot).toFixed(1)} ${HEIGHT - BOTTOM})`}>
+              <line y2={4} />
+              <text y={17} textAnchor="middle">{text}</text>
+            </g>
+          ))}
           {at !== null && <rect className="hover" x={LEFT + slot * at} y={TOP} width={slot} height={HEIGHT - TOP - BOTTOM} />}
           {kind === "bars" ? points.map((point, index) => <Bar key={point.at} bands={bands} values={point.values} x={LEFT + slot * index} width={slot} y={y} />) : bands.map((band) => <Line key={band.id} band={band} points={points} x={(index) => LEFT + slot * (index + 0.5)} y={y} />)}
         </svg>
@@ -94,11 +106,11 @@ function Picture({ title, bands, points, step, kind, say }: Props) {
       {total === 0 && <p className="chart-none">Nothing in this time</p>}
       {shown && (
         <div className={`chart-tip ${at! > points.length / 2 ? "left" : ""}`} style={at! > points.length / 2 ? { right: width - (LEFT + slot * at!) + 8 } : { left: LEFT + slot * (at! + 1) + 8 }}>
-          <strong className="num">{label(shown.at, step, chosen, true)}</strong>
+          <strong className="num">{span(shown.at, step, chosen)}</strong>
           {bands.map(({ id, name, tone }) => <div key={id}><i className={`swatch c-${tone} ${kind}`} aria-hidden /><span className="grow">{name}</span><span className="num">{shown.values[id] == null ? "—" : say(shown.values[id])}</span></div>)}
         </div>
       )}
-      <span className="sr" role="status">{shown ? `${label(shown.at, step, chosen, true)}: ${bands.map(({ id, name }) => `${name} ${shown.values[id] == null ? "none" : say(shown.values[id])}`).join(", ")}` : ""}</span>
+      <span className="sr" role="status">{shown ? `${span(shown.at, step, chosen)}: ${bands.map(({ id, name }) => `${name} ${shown.values[id] == null ? "none" : say(shown.values[id])}`).join(", ")}` : ""}</span>
     </div>
   );
 }
@@ -142,15 +154,16 @@ function Line({ band, points, x, y }: { band: Band; points: readonly Point[]; x:
   );
 }
 
-function Figures({ bands, points, step, say }: Props) {
+function Figures({ bands, points, step, measure }: Props) {
+  const say = sayer(measure);
   const chosen = useStore(zone);
   const rows = points.filter(({ values }) => bands.some(({ id }) => values[id])).toReversed();
   return (
     <div className="scroll" style={{ maxHeight: 260 }} tabIndex={0} role="region" aria-label="Figures">
       <table className="table">
-        <thead><tr><th>From</th>{bands.map(({ id, name }) => <th key={id} className="end">{name}</th>)}</tr></thead>
+        <thead><tr><th>Time</th>{bands.map(({ id, name }) => <th key={id} className="end">{name}</th>)}</tr></thead>
         <tbody>
-          {rows.map(({ at, values }) => <tr key={at}><td className="num">{label(at, step, chosen, true)}</td>{bands.map(({ id }) => <td key={id} className="end num">{values[id] == null ? "—" : say(values[id])}</td>)}</tr>)}
+          {rows.map(({ at, values }) => <tr key={at}><td className="num">{span(at, step, chosen)}</td>{bands.map(({ id }) => <td key={id} className="end num">{values[id] == null ? "—" : say(values[id])}</td>)}</tr>)}
           {!rows.length && <tr><td colSpan={bands.length + 1} className="faint">Nothing in this time</td></tr>}
         </tbody>
       </table>
@@ -162,26 +175,14 @@ function sum(bands: readonly Band[], values: Point["values"]): number {
   return bands.reduce((all, { id }) => all + (values[id] ?? 0), 0);
 }
 
-/** From a minute on, durations are round in minutes, hours and days. */
-const SPANS = [1, 2, 5, 10, 20, 30, 60].map((minutes) => minutes * 60).concat([2, 4, 6, 12, 24, 48, 96, 192, 384].map((hours) => hours * 3600));
-
-/** The next round number above; of durations (seconds) the next round duration. */
-export function ceiling(value: number, durations = false): number {
-  if (value <= 0) return 1;
-  if (durations && value > 50) return SPANS.find((span) => span >= value) ?? value;
-  const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 10].map((factor) => factor * unit).find((round) => round >= value) ?? value;
+function sayer(measure: Measure): (value: number) => string {
+  return measure === "count" ? count : duration;
 }
 
-function ticks(points: readonly Point[], step: number, width: number): number[] {
-  const every = Math.max(1, Math.ceil(points.length / Math.max(2, Math.floor(width / (step >= 3600 ? 96 : 72)))));
-  return points.map((_, index) => index).filter((index) => (points.length - 1 - index) % every === Math.floor(every / 2));
-}
-
-function label(at: number, step: number, chosen: "utc" | "local", whole = false): string {
-  const text = moment(at, chosen, false);
-  if (whole) return text.slice(5, 16);
-  return step >= 12 * 3600 ? text.slice(5, 10) : step >= 3600 ? text.slice(5, 16) : text.slice(11, 16);
+/** "11-28 19:30 – 20:00 UTC" */
+function span(at: number, step: number, chosen: Zone): string {
+  const [from, to] = [moment(at, chosen, false), moment(at + step, chosen, false)];
+  return `${from.slice(5, 16)} – ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11, 16) : to.slice(5, 16)} ${zoneName(chosen)}`;
 }
 
 function useWidth(host: React.RefObject<HTMLElement | null>): number {
