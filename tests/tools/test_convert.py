@@ -38,6 +38,8 @@ def term(text: str, root: str = "$states.input") -> str:
         ("States.Format('{} of {}!', $.a, 3)", '$states.input.a & " of " & 3 & "!"'),
         ("States.JsonToString($.a)", "$string($states.input.a)"),
         ("States.ArrayLength($.a)", "$count($states.input.a)"),
+        ("States.MathAdd($.a, 2.5)", "$states.input.a + 3"),
+        ("States.ArrayPartition($.a, 1.2)", "$partition($states.input.a, 1)"),
     ],
 )
 def test_paths_and_calls(path: str, written: str) -> None:

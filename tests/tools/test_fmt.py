@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from treadle.cli.main import main
 from treadle.tools.source.layout import Unformattable, format_json, format_yaml
+from treadle.tools.source.yamltext import dump_yaml, load_yaml
 
 DEFINITIONS = sorted((Path(__file__).parents[1] / "definitions").glob("*.asl.json"))
 
@@ -75,3 +77,24 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     file.write_text('{"StartAt": ')
     assert main(["fmt", str(tmp_path)]) == 1
     assert "m.asl.json: line 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Timestamp: 2026-13-01T00:00:00Z",
+        "Comment: on",
+        "Default: '" + "a word   and   blanks " * 8 + "'",
+        'Comment: "' + "many words " * 12 + '"',
+    ],
+)
+def test_yaml_keeps_what_older_readers_take_for_something_else(line: str) -> None:
+    once = format_yaml(f"StartAt: A\nStates:\n  A:\n    Type: Pass\n    {line}\n    End: true\n")
+    assert load_yaml(once) == load_yaml(f"StartAt: A\nStates:\n  A:\n    Type: Pass\n    {line}\n    End: true\n")
+    assert format_yaml(once) == once
+
+
+def test_texts_stay_texts_for_readers_of_any_version_of_yaml() -> None:
+    value = {"a": "on", "b": "2026-01-01", "c": "1e5", "d": "0x10", "e": "12:30:00", "f": "~", "yes": "no", "g": ".5"}
+    assert load_yaml(dump_yaml(value)) == value
+    assert yaml.safe_load(dump_yaml(value)) == value

@@ -84,7 +84,7 @@ def coloured(line: str) -> str:
 
 
 def write_test(options: argparse.Namespace) -> int:
-    from treadle.testing.record import record_history
+    from treadle.testing.recording import record_history
 
     try:
         recorded = load(options.from_history, options)

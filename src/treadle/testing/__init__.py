@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from treadle.testing.localmocks import local_mocks as local_mocks
     from treadle.testing.machine import Exploration as Exploration
     from treadle.testing.machine import Machine as Machine
-    from treadle.testing.record import record as record
-    from treadle.testing.record import record_history as record_history
+    from treadle.testing.recording import record as record
+    from treadle.testing.recording import record_history as record_history
     from treadle.testing.run import Run as Run
     from treadle.testing.run import Stuck as Stuck
     from treadle.testing.world import MockError as MockError
@@ -44,7 +44,7 @@ _HOMES = {
     "folders": "Folder",
     "localmocks": "local_mocks",
     "machine": "Exploration Machine",
-    "record": "record record_history",
+    "recording": "record record_history",
     "run": "Run Stuck",
     "world": "MockError",
 }

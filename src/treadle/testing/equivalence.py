@@ -11,7 +11,7 @@ from msgspec import Struct
 from treadle.testing.answers import Answer, Call, Fails
 from treadle.testing.document import answers
 from treadle.testing.machine import Machine
-from treadle.testing.record import mocks_of
+from treadle.testing.recording import mocks_of
 from treadle.testing.run import Run
 from treadle.tools.convert.samples import Sampler
 from treadle.tools.diff import Divergences, diverge

@@ -68,7 +68,8 @@ class MapRunDrive:
             order.count,
             order.percentage,
         )
-        text = child_definition(run.plan, run.machine.definition, command.node)
+        text = child_definition(run.plan, run.definition, command.node)
+        self.definition = loads(text)
         self.plan = instrument(compile(parse(text, kind=self.value.kind)), run.machine.fired)
         self.inputs: dict[int, ChildInput] = {}
         self.children: dict[int, Run] = {}
@@ -133,6 +134,7 @@ class MapRunDrive:
         )
         items = (*parent.items_of(self.command.task), index)
         child = Run(parent.machine, self.plan, begun, parent.stage, parent.world, parent.latency, items)
+        child.definition = self.definition
         child.under = parent.frame_of(self.command.task).entered
         child.when_ended.append(partial(self._ended, index))
         self.children[index] = child

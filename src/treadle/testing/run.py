@@ -119,6 +119,7 @@ class Run:
         self.open: dict[TaskId, HandTask] = {}
         self.marks: Counter[Mark] = Counter()
         self.items, self.latency = items, latency
+        self.definition: Json = machine.definition  # an item's is what its Map has inside
         self.under: int | None = None  # for an item of a distributed Map: the Entered event of the Map
         self.map_runs: dict[TaskId, mapruns.MapRunDrive] = {}
         self._due: Instant | None = None

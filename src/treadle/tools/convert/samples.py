@@ -131,7 +131,7 @@ def _of_call(call: Call) -> Iterator[Wish]:
         if call.name in _ARRAYS and index == 0:
             kind = "array"
         elif call.name in _NUMBERS or (call.name in _ARRAYS and call.name != "States.ArrayContains"):
-            kind = "number"
+            kind = "whole"
         elif call.name in ("States.StringSplit", "States.Hash", "States.Base64Encode"):
             kind = "text"
         elif call.name == "States.Format":
@@ -222,9 +222,11 @@ def _leaf(wish: Wish, luck: Random) -> Json:
     near, roll = wish.near, luck.random()
     if near is not None and roll < 0.5 and not isinstance(near, bool):
         return near
-    if roll > 0.93 and wish.kind != "scalar":
+    if roll > 0.93 and wish.kind not in ("scalar", "whole"):
         return deepcopy(luck.choice(_ANY))
     match wish.kind:
+        case "whole":  # a conversion says that it takes them to be
+            return luck.choice([0, 1, 2, 3, 10])
         case "number":
             return (
                 luck.choice([0, 1, 2, 3, 10]) if not isinstance(near, int | float) else near + luck.choice([-1, 0, 1])

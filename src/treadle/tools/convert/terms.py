@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from math import floor
 
 from msgspec import Struct
 
@@ -287,16 +288,33 @@ def _plain(function: str) -> Callable[[Terms, Call], str]:
     return make
 
 
+def _whole(terms: Terms, call: Call, argument: Argument) -> str:
+    """A number that the call rounds (halves upwards) and JSONata does not."""
+    if isinstance(argument, Literal) and isinstance(argument.value, float):
+        return literal(floor(argument.value + 0.5))
+    if not isinstance(argument, Literal):
+        terms.note(f"{call.text}: {terms.argument(argument)} is taken to be a whole number")
+    return terms.argument(argument)
+
+
 def _add(terms: Terms, call: Call) -> str:
-    terms.note(f"{call.text}: both are taken to be whole numbers")
-    return " + ".join(terms.argument(each) for each in call.arguments)
+    return " + ".join(_whole(terms, call, each) for each in call.arguments)
+
+
+def _partition(terms: Terms, call: Call) -> str:
+    items, size = call.arguments
+    return f"$partition({terms.argument(items)}, {_whole(terms, call, size)})"
+
+
+def _range(terms: Terms, call: Call) -> str:
+    return f"$range({', '.join(_whole(terms, call, each) for each in call.arguments)})"
 
 
 _CALLS: dict[str, Callable[[Terms, Call], str]] = {
     "States.Array": _array,
-    "States.ArrayPartition": _plain("$partition"),
+    "States.ArrayPartition": _partition,
     "States.ArrayContains": _contains,
-    "States.ArrayRange": _plain("$range"),
+    "States.ArrayRange": _range,
     "States.ArrayGetItem": _item,
     "States.ArrayLength": _plain("$count"),
     "States.ArrayUnique": _plain("$distinct"),

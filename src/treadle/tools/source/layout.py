@@ -10,6 +10,9 @@ from treadle.tools.source.yamlsource import read_yaml
 
 WIDTH = 100
 INDENT = "  "
+# Texts with several blanks in a row do not survive being broken into lines.
+_ENDLESS = 1 << 20
+_CHANGED = "its meaning would change; please report this"
 
 
 class Unformattable(ValueError):
@@ -27,7 +30,8 @@ def format_json(text: str) -> str:
         raise Unformattable("it has template directives (%{ ... }) between its values")
     assert document.root is not None
     made = "".join(_json(text, document.root, "")) + "\n"
-    _unchanged(document, read_json(made))
+    if not _same(document, read_json(made)):
+        raise Unformattable(_CHANGED)
     return made
 
 
@@ -60,22 +64,30 @@ def _array(text: str, node: Node, indent: str) -> list[str]:
 def format_yaml(text: str) -> str:
     """YAML with its comments. Raises Unformattable."""
     from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import RoundTripConstructor
     from ruamel.yaml.error import YAMLError
 
+    class Plain(RoundTripConstructor):
+        """What looks like a date is the text that it is: `2026-13-01` is one as well."""
+
+    Plain.add_constructor("tag:yaml.org,2002:timestamp", Plain.construct_yaml_str)
     document = read_yaml(text)
     _readable(document)
-    yaml = YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = WIDTH
-    yaml.preserve_quotes = True
-    written = StringIO()
-    try:
-        yaml.dump(yaml.load(text), written)
-    except YAMLError as problem:
-        raise Unformattable(" ".join(str(problem).split())) from None
-    made = written.getvalue()
-    _unchanged(document, read_yaml(made))
-    return made
+    for width in (WIDTH, _ENDLESS):
+        yaml = YAML()
+        yaml.Constructor = Plain
+        yaml.indent(mapping=2, sequence=4, offset=2)
+        yaml.width = width
+        yaml.preserve_quotes = True
+        written = StringIO()
+        try:
+            yaml.dump(yaml.load(text), written)
+        except YAMLError as problem:
+            raise Unformattable(" ".join(str(problem).split())) from None
+        made = written.getvalue()
+        if _same(document, read_yaml(made)):
+            return made
+    raise Unformattable(_CHANGED)
 
 
 def _readable(document: Document) -> None:
@@ -98,6 +110,5 @@ def _directives(document: Document) -> bool:
     return any("%{" in part for part in [*between, document.text[at:]] if part.count('"') % 2 == 0)
 
 
-def _unchanged(before: Document, after: Document) -> None:
-    if after.problems or before.value != after.value:
-        raise Unformattable("its meaning would change; please report this")
+def _same(before: Document, after: Document) -> bool:
+    return not after.problems and before.value == after.value

@@ -19,6 +19,8 @@ class Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[m
 
 
 class _Dumper(yaml.SafeDumper):
+    """Quotes what an older reader would take for something else than the text it is: `on`, `2026-01-01`."""
+
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
@@ -46,7 +48,8 @@ _RESOLVERS = {
     "tag:yaml.org,2002:merge": (re.compile(r"^<<$"), "<"),
 }
 for _kind in (_Loader, Composer, _Dumper):
-    _kind.yaml_implicit_resolvers = {}
+    if _kind is not _Dumper:
+        _kind.yaml_implicit_resolvers = {}
     for _tag, (_pattern, _first) in _RESOLVERS.items():
         _kind.add_implicit_resolver(_tag, _pattern, list(_first))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
