@@ -204,14 +204,15 @@ def test_a_distributed_map_runs_its_items_as_executions() -> None:
     assert fan.coverage.percent("state") == 100
     assert fan.run(mocks={"Fan": ["whole"]}).output == ["whole"], "or the state is mocked as a whole"
 
+    bad = fan.run(items={"Fan": [1, 2, 3, 4]}, functions={"f": Fails("E")})
+    bad.assert_failed("States.ExceedToleratedFailureThreshold")
+
 
 def test_a_distributed_map_in_a_distributed_map() -> None:
     config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     inner = {"Type": "Map", "ItemProcessor": machine({"Item": {"Type": "Pass", "End": True}}) | config, "End": True}
     outer = {"Type": "Map", "ItemProcessor": machine({"Row": inner}) | config, "End": True}
     assert Machine(machine({"Table": outer})).run([[1, 2], [3]]).output == [[1, 2], [3]]
-    bad = fan.run(items={"Fan": [1, 2, 3, 4]}, functions={"f": Fails("E")})
-    bad.assert_failed("States.ExceedToleratedFailureThreshold")
 
 
 def test_a_task_that_nobody_answers_is_refused_with_a_recipe() -> None:

@@ -47,7 +47,9 @@ def test_the_summary_adds_up_per_customer_and_writes_both_files(monkeypatch):
     manifest = {"ResultFiles": {"SUCCEEDED": [{"Key": "results/x/S_0.jsonl"}]}}
     s3.put_object(Bucket="meters", Key="results/x/manifest.json", Body=json.dumps(manifest))
 
-    told = handler("summarise")({"bucket": "meters", "manifest": "results/x/manifest.json", "prefix": "invoices/x"}, None)
+    told = handler("summarise")(
+        {"bucket": "meters", "manifest": "results/x/manifest.json", "prefix": "invoices/x"}, None
+    )
 
     assert (told["customers"], told["cents"], told["rejected"]) == (2, 13, 1)
     assert told["invoicesArn"] == "arn:aws:s3:::meters/invoices/x/invoices.csv"
