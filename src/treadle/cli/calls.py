@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +66,8 @@ def _file(given: Path | None) -> dict[str, Any]:
     place = given or FILE
     if given is None and not place.exists():
         return {}
+    import tomllib
+
     try:
         found = tomllib.loads(place.read_text())
     except (OSError, ValueError) as problem:

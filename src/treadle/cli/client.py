@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +46,8 @@ class Client:
         return self._call("GET", "/_treadle/health", b"", {}, "states")
 
     def _call(self, method: str, path: str, body: bytes, headers: dict[str, str], service: str) -> Any:
+        import http.client  # 20 ms that most commands do not need
+
         place = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(place.hostname or "localhost", place.port or 80, timeout=self.timeout)
         signed = {"authorization": f"AWS4-HMAC-SHA256 {SCOPE.format(service=service)}", **headers}

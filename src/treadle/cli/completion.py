@@ -24,10 +24,16 @@ class Verb(Struct, frozen=True):
     options: tuple[Option, ...]
 
 
-def add_completion(verb: argparse.ArgumentParser, top: argparse.ArgumentParser) -> None:
+def add_completion(verb: argparse.ArgumentParser) -> None:
     verb.description = "Print the completion script of a shell. See docs/commands.md for where it goes."
     verb.add_argument("shell", choices=SHELLS)
-    verb.set_defaults(act=lambda options: print(script(options.shell, top), end=""))
+    verb.set_defaults(act=complete)
+
+
+def complete(options: argparse.Namespace) -> None:
+    from treadle.cli.main import parser
+
+    print(script(options.shell, parser()), end="")
 
 
 def script(shell: str, top: argparse.ArgumentParser) -> str:
