@@ -17,6 +17,7 @@ WEB := $(shell find web/src web/public web/index.html web/package-lock.json web/
 	@echo "Installing treadle into .venv (this builds the web console too, with Node.js from the PATH or from PyPI) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . || TREADLE_SKIP_CONSOLE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q src/treadle
 	@test -f src/treadle/console/static/index.html || echo "The web console could not be built; everything else works. To build it: make console"
 	@touch $@
 

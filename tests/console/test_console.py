@@ -73,7 +73,7 @@ def scope(method: str = "GET", path: str = "/", query: str = "", **headers: str)
 
 @pytest.fixture
 def console(tmp_path: Path) -> Console:
-    return Console(House("1", None, dict, dict), Bundle(tmp_path))  # type: ignore[arg-type]
+    return Console(House("1", None, dict), Bundle(tmp_path))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_a_bundle_is_served_with_a_strict_policy_and_a_fresh_nonce(tmp_pat
     (tmp_path / "index.html").write_text('<link nonce="__CSP_NONCE__">')
     (tmp_path / "assets" / "a-1.js").write_text("let a = 1;" * 100)
     (tmp_path.parent / "secret.txt").write_text("no")
-    console = Console(House("1", None, dict, dict), Bundle(tmp_path))  # type: ignore[arg-type]
+    console = Console(House("1", None, dict), Bundle(tmp_path))  # type: ignore[arg-type]
 
     first, second = await get(console, "/"), await get(console, "/")
     policy = first.headers["content-security-policy"]
@@ -144,7 +144,7 @@ async def test_a_bundle_is_served_with_a_strict_policy_and_a_fresh_nonce(tmp_pat
 
 
 async def test_a_new_build_is_served_without_a_restart(tmp_path: Path) -> None:
-    console = Console(House("1", None, dict, dict), Bundle(tmp_path))  # type: ignore[arg-type]
+    console = Console(House("1", None, dict), Bundle(tmp_path))  # type: ignore[arg-type]
     assert b"not built" in (await get(console, "/")).body
     (tmp_path / "index.html").write_text("built")
     assert (await get(console, "/")).body == b"built"
@@ -287,7 +287,7 @@ def test_a_page_that_reads_slowly_hears_of_machines_only() -> None:
 async def test_an_open_page_hears_of_invocations_and_of_spans_that_slide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "GATHER", 0.0)
     moments = iter([119.0, 119.5, 180.0, 180.0])  # when the page came, when the function ran, a minute later, the end
-    console = Console(House("1", None, dict, dict, Ledgers(lambda: next(moments), *[None] * 6)))  # type: ignore[arg-type]
+    console = Console(House("1", None, dict, Ledgers(lambda: next(moments), *[None] * 6)))  # type: ignore[arg-type]
     sent: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def send(message: Any) -> None:

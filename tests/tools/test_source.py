@@ -17,10 +17,10 @@ from treadle.tools.source import (
     insert,
     read,
     read_json,
-    read_yaml,
     remove,
     rename,
 )
+from treadle.tools.source.yamlsource import read_yaml
 from treadle.tools.source.yamltext import dump_yaml, load_yaml
 
 DEFINITIONS = sorted((Path(__file__).parent.parent / "definitions").glob("*.json"))

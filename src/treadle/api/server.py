@@ -32,7 +32,6 @@ from treadle.audit import Trail
 from treadle.cloud import Cloud
 from treadle.console import Console
 from treadle.console.answers import House, Ledgers
-from treadle.console.drawing import picture
 from treadle.integrations.catalog import check_task, find
 from treadle.integrations.places import HERE, Calls
 from treadle.lambdas import Lambda
@@ -171,7 +170,7 @@ async def assemble(
             definition=lambda arn: _definition(office, arn),
         )
         machines = office.registry.machines.all
-        console = Console(House(treadle.__version__, service, machines.keys, picture, ledgers))
+        console = Console(House(treadle.__version__, service, machines.keys, ledgers))
         service.listeners.append(console.hub)
         service.map_run_listeners.append(console.hub.map_run)
         cloud.log_listeners.append(console.hub.logs)

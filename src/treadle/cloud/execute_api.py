@@ -12,8 +12,6 @@ import logging
 import os
 import re
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -324,6 +322,8 @@ async def _over_http(visit: Visit, integration: Any, uri: str, body: bytes, prox
 
 
 def _send(method: str, uri: str, headers: dict[str, str], body: bytes) -> Reply:
+    import urllib.request
+
     sent = urllib.request.Request(uri, body or None, headers, method=method)
     try:
         with urllib.request.urlopen(sent, timeout=_TIMEOUT) as answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
+from html import escape
 
 import orjson
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -196,7 +194,7 @@ class Deliveries:
             try:
                 await self._perform(delivery)
                 break
-            except (AwsError, urllib.error.URLError, ConnectionError) as refusal:
+            except (AwsError, OSError) as refusal:
                 final = isinstance(refusal, AwsError) and refusal.status < 500
                 pause = next(pauses)
                 late = delivery.policy is not None and self._clock() + pause - began > delivery.policy.age
@@ -271,6 +269,8 @@ def _pauses() -> Iterator[float]:
 
 
 def _post(url: str, payload: str) -> None:
+    import urllib.request
+
     headers = {"content-type": "text/plain; charset=UTF-8", "x-amz-sns-message-type": "Notification"}
     request = urllib.request.Request(url, payload.encode(), headers)
     with urllib.request.urlopen(request, timeout=15):

@@ -80,12 +80,11 @@ class Ledgers(Struct, frozen=True):
 
 
 class House(Struct, frozen=True):
-    """What the console sees of the server. `draw` makes a picture of a definition, or raises AwsError."""
+    """What the console sees of the server."""
 
     version: str
     executions: Executions
     machines: Callable[[], Collection[str]]  # ARNs
-    draw: Callable[[str, Collection[str]], Json]
     ledgers: Ledgers | None = None
 
 
@@ -181,11 +180,6 @@ def _brief(events: list[Any]) -> list[Any]:
                         details[name] = text[:BRIEF]
                         details[note or f"{name}Details"] = {"truncated": True, "length": len(text)}
     return events
-
-
-def graph(house: House, question: Definition) -> Json:
-    """The picture of a definition."""
-    return house.draw(question.definition, frozenset(question.folded))
 
 
 def actions(query: Mapping[str, str]) -> Json:

@@ -12,18 +12,20 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from treadle.aws import AwsError, Response
-from treadle.console import answers, auditing, costing, drawing, linting, listing, live, looking, statistics, uses
+from treadle.console import live, statistics
 from treadle.console.answers import House, Ledgers
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
-from treadle.console.past import Pasts
 from treadle.console.unbuilt import PAGE
+
+if TYPE_CHECKING:
+    from treadle.console.questions import Questions
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,7 +53,7 @@ class Console:
     def __init__(self, house: House, bundle: Bundle | None = None) -> None:
         self._house = house
         self._bundle = bundle or Bundle()
-        self._pasts = Pasts(house.executions)
+        self._questions: Questions | None = None
         self.hub = Hub()
 
     def close(self) -> None:
@@ -89,42 +91,13 @@ class Console:
         return _file(file, scope)
 
     async def _ask(self, scope: Scope, question: str, receive: Receive) -> Response:
-        house, receive_body = self._house, partial(_body, receive)
-        match scope["method"], question:
-            case "GET", "session":
-                return _json(answers.session(house))
-            case "GET", "history":
-                return _json(answers.history(house, _query(scope)))
-            case "POST", "runs":
-                return _json(answers.runs(house, answers.read(await _body(receive), answers.Runs)))
-            case "GET", "actions":
-                return _json(await asyncio.to_thread(answers.actions, _query(scope)))
-            case "POST", "render":
-                return _json({"text": drawing.render(answers.read(await _body(receive), answers.Rendering))})
-            case "POST", "graph":
-                return _json(answers.graph(house, answers.read(await _body(receive), answers.Definition)))
-            case "POST", "lint":
-                return _json(await linting.lint(answers.read(await _body(receive), linting.Question)))
-            case "POST", "cost":
-                return _json(await costing.cost(house, answers.read(await _body(receive), costing.Question)))
-        found = await looking.ask(self._pasts, scope["method"], question, _query(scope), receive_body)
-        if found is not None:
-            return _json(found)
-        if house.ledgers is not None:
-            match scope["method"], question:
-                case "POST", "executions":
-                    asked = answers.read(await _body(receive), listing.Question)
-                    return _json(await listing.executions(house.ledgers, asked))
-                case "GET", "activity":
-                    return _json(await statistics.activity(house, house.ledgers, _query(scope)))
-                case "GET", "functions":
-                    return _json(statistics.functions(house.ledgers, _query(scope)))
-                case "GET", "uses":
-                    return _json(uses.uses(house, house.ledgers, _query(scope)))
-                case "POST", "audit":
-                    asked = answers.read(await _body(receive), auditing.Question)
-                    return _json(await auditing.calls(house.ledgers, asked))
-        raise AwsError("NotFound", f"There is nothing at {API}{question}.", 404)
+        if self._questions is None:
+            # A server that nobody looks at needs none of what answers them: drawing, linting, reckoning.
+            self._questions = await asyncio.to_thread(_questions, self._house)
+        found = await self._questions.ask(scope["method"], question, _query(scope), partial(_body, receive))
+        if found is None:
+            raise AwsError("NotFound", f"There is nothing at {API}{question}.", 404)
+        return _json(found)
 
     async def _events(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events until the page leaves or the server ends."""
@@ -142,6 +115,12 @@ class Console:
         finally:
             self.hub.leave(feed)
             leaving.cancel()
+
+
+def _questions(house: House) -> Questions:
+    from treadle.console.questions import Questions
+
+    return Questions(house)
 
 
 async def _follow(feed: Feed, send: Send, ledgers: Ledgers | None) -> None:

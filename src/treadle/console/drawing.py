@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 
 import yaml
 
 from treadle.aws import AwsError
-from treadle.console.answers import Rendering
+from treadle.console.answers import Definition, Rendering
 from treadle.tools.graph import to_mermaid, to_svg
 from treadle.tools.layout import NoDefinition, draw, to_json
 from treadle.tools.layout.placeholders import quote_placeholders
 from treadle.values import Json
 
 
-def picture(definition: str, folded: Collection[str] = ()) -> Json:
+def picture(asked: Definition) -> Json:
     """The drawing of a definition's text as JSON. Raises AwsError where it cannot be drawn."""
     try:
-        return to_json(draw(definition, folded))
+        return to_json(draw(asked.definition, frozenset(asked.folded)))
     except NoDefinition as problem:
         raise _undrawable(problem) from None
 

@@ -35,6 +35,7 @@ SYNTAX = [
     ("/abc", "S0302: No terminating / in regular expression"),
     ("/a++/", "S0303: Invalid regular expression: /a++/: Nothing to repeat"),
     ("function($a)<n<n>>{1}", "S0401: Type parameters can only be applied to functions and arrays"),
+    ("function($a)<n???>{1}", 'S0201: Syntax error: "<n???>"'),
 ]
 DYNAMIC = [
     ("$nope(1)", "T1006: Attempted to invoke a non-function"),

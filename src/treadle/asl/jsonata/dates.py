@@ -6,8 +6,6 @@ import math
 import re
 from typing import Final
 
-import regex
-
 from treadle.asl.jsonata.errors import Failure
 from treadle.asl.jsonata.pictures import (
     Marker,
@@ -233,6 +231,8 @@ def to_millis(run: Run, timestamp: Value, picture: Value = UNDEFINED) -> Value:
 def _parse(run: Run, timestamp: str, picture: str) -> Value:
     markers = analyse_date(picture)
     readers = [_reader(marker) for marker in markers]
+    import regex  # the package that can give up after a time; it takes 15 ms to import
+
     try:
         pattern = regex.compile("".join(f"({reader.pattern})" for reader in readers), regex.IGNORECASE)
         found = pattern.fullmatch(timestamp, timeout=1.0)

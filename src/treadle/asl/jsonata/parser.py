@@ -6,6 +6,7 @@ that is compiled.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Final, TypeAlias
@@ -203,10 +204,14 @@ class Parser:
             text += str(self.token.value)
         self.expect(">")
         try:
-            return Signature(text)
+            signature = Signature(text)
+            signature.pattern()
         except Failure as failure:
             failure.position = start + (failure.position or 0)
             raise
+        except re.error:
+            raise Failure("S0201", start, token=text) from None
+        return signature
 
     def predicate(self, token: Token, left: Node) -> Node:
         if self.at("]"):

@@ -7,11 +7,10 @@ and only for expressions that would not come to an end otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from typing import Any, Final
-
-import regex
 
 from treadle.asl.jsonata.callables import Applied
 from treadle.asl.jsonata.errors import Failure
@@ -28,9 +27,9 @@ _WORD: Final = "[A-Za-z0-9_]"
 _EDGE: Final = f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))"
 _INSIDE: Final = f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))"
 _CONTROLS: Final = {"t": "\\t", "n": "\\n", "v": "\\v", "f": "\\f", "r": "\\r", "0": "\\x00"}
-_QUANTIFIER: Final = regex.compile(r"\{\d+(?:,\d*)?\}")
-_CODE: Final = regex.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|c([A-Za-z])")
-_BACK: Final = regex.compile(r"[1-9]\d?|k<(\w+)>")
+_QUANTIFIER: Final = re.compile(r"\{\d+(?:,\d*)?\}")
+_CODE: Final = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|c([A-Za-z])")
+_BACK: Final = re.compile(r"[1-9]\d?|k<(\w+)>")
 
 
 class Matcher(Function):
@@ -96,6 +95,8 @@ def utf16_length(text: str, end: int) -> int:
 
 def translate(source: str, flags: str) -> Any:
     """The compiled pattern of a JavaScript regular expression. Raises JsonataError."""
+    import regex  # 15 ms that most workflows do not need
+
     try:
         return regex.compile(_Translator(source, "m" in flags).run(), regex.IGNORECASE if "i" in flags else 0)
     except regex.error as error:

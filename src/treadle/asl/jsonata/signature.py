@@ -40,13 +40,19 @@ class Parameter:
 class Signature:
     """A parsed signature. `plans` remembers, per combination of argument types, how the parameters take them."""
 
-    __slots__ = ("parameters", "pattern", "plans", "text")
+    __slots__ = ("parameters", "plans", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.parameters = _parse(text)
-        self.pattern = re.compile("".join(f"({parameter.pattern})" for parameter in self.parameters))
         self.plans: dict[str, list[str] | None] = {}
+
+    def pattern(self) -> re.Pattern[str]:
+        """What the types of the arguments must look like. Raises re.error for nonsense such as `<n???>`.
+
+        Compiled when it is needed: the library has seventy signatures, and a workflow uses few of them.
+        """
+        return re.compile("".join(f"({parameter.pattern})" for parameter in self.parameters))
 
     def validate(self, arguments: Items[Value], context: Value) -> Items[Value]:
         """The arguments to invoke with: context filled in, single values made arrays. Raises T0410, T0411, T0412."""
@@ -61,7 +67,7 @@ class Signature:
 
     def _plan(self, arguments: Items[Value], key: str) -> list[str] | None:
         """What every parameter matched of the argument types; None if the arguments can be taken as they are."""
-        match = self.pattern.fullmatch(key)
+        match = self.pattern().fullmatch(key)
         if not match:
             raise self._mismatch(arguments, key)
         plan = [part or "" for part in match.groups()]

@@ -13,7 +13,6 @@ from treadle.tools.source.find import Deployment, Found, find, is_definition, re
 from treadle.tools.source.hcl import read_hcl
 from treadle.tools.source.jsonsource import read_json
 from treadle.tools.source.nodes import Document, Member, Node, Problem, escape, steps, unescape
-from treadle.tools.source.yamlsource import read_yaml
 
 __all__ = [
     "Deployment",
@@ -33,7 +32,6 @@ __all__ = [
     "read",
     "read_hcl",
     "read_json",
-    "read_yaml",
     "remove",
     "rename",
     "replace",

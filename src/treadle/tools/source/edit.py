@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from treadle.tools.source.nodes import Document, Member, Node, steps
-from treadle.tools.source.yamlsource import scalar_text
-from treadle.tools.source.yamltext import dump_yaml
 from treadle.values import Json, Pointer
 
 
@@ -174,7 +172,7 @@ def _pair(document: Document, key: str, value: Json, indent: str) -> str:
     if document.format == "yaml":
         if isinstance(value, dict | list) and value:
             return f"{indent}{_key(document, key)}:\n{_yaml(value, len(indent) + 2)}"
-        return f"{indent}{_key(document, key)}: {scalar_text(value)}"
+        return f"{indent}{_key(document, key)}: {_scalar(value)}"
     mark = " =" if document.format == "hcl" else ":"
     return f"{_key(document, key, True)}{mark} {_written(document, value, indent)}"
 
@@ -184,7 +182,7 @@ def _key(document: Document, key: str, quoted: bool = False) -> str:
         return json.dumps(key, ensure_ascii=False)
     if document.format == "hcl":
         return key if re.fullmatch(r"[A-Za-z_]\w*", key) else json.dumps(key, ensure_ascii=False)
-    return scalar_text(key)
+    return _scalar(key)
 
 
 def _written(document: Document, value: Json, indent: str) -> str:
@@ -202,7 +200,7 @@ def _compact(document: Document, value: Json) -> str:
 
 
 def _flow(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else scalar_text(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _scalar(value)
 
 
 def _hcl(value: Json, indent: str, unit: str) -> str:
@@ -220,7 +218,15 @@ def _hcl_key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z_]\w*", key) else json.dumps(key, ensure_ascii=False)
 
 
+def _scalar(value: Json) -> str:
+    from treadle.tools.source.yamlsource import scalar_text
+
+    return scalar_text(value)
+
+
 def _yaml(value: Json, column: int) -> str:
+    from treadle.tools.source.yamltext import dump_yaml
+
     lines = dump_yaml(value).rstrip("\n").split("\n")
     return "\n".join(" " * column + line if line else line for line in lines)
 
