@@ -6,18 +6,21 @@ import json
 from typing import Any
 
 import pytest
-from kit import BEGIN, FUNCTION, facts
 
+from states import FUNCTION, machine
 from treadle.asl.parse import parse_state
 from treadle.engine.events import TaskStarted, Ticked
 from treadle.engine.execution import Failure
 from treadle.engine.inspect import LIMIT, Inspection, Probe, Subject, inspect, spaced, text
 from treadle.engine.step import deadline
+from treadle.testing import Machine
 from treadle.values import Payload
 
 Definition = dict[str, Any]
 DOCUMENT = {"order": {"id": 7, "lines": [10, 20, 30]}, "who": "Ann"}
+BEGIN = 1_700_000_000.0
 PASS = {"Type": "Pass", "End": True}
+EXPRESS = Machine(machine({"A": PASS}), kind="EXPRESS")
 FLOW = {"StartAt": "Inner", "States": {"Inner": PASS}}
 WHOLE = {"input": DOCUMENT}
 BOOM = Failure("Boom", "it broke")
@@ -38,7 +41,7 @@ def attempt(definition: Definition, reply: Any = None, input: Any = DOCUMENT, **
     given = Payload(text=json.dumps(input))
     subject = Subject(parse_state(json.dumps(definition)), given, **around)
     mocked = reply if reply is None or isinstance(reply, Failure) else Payload(text=json.dumps(reply))
-    return inspect(subject, facts(input, kind="EXPRESS"), BEGIN, mocked)
+    return inspect(subject, EXPRESS.facts(BEGIN, 42, input, "e"), BEGIN, mocked)
 
 
 ORDER = DOCUMENT["order"]
@@ -334,7 +337,7 @@ def test_in_a_map_the_input_is_the_first_item() -> None:
 # -- tasks that somebody performs
 def test_a_probe_rests_only_when_its_task_is_over() -> None:
     subject = Subject(parse_state(json.dumps(task(TimeoutSeconds=60, Retry=[{"ErrorEquals": ["States.Timeout"]}]))))
-    probe = Probe(subject, facts(), BEGIN)
+    probe = Probe(subject, EXPRESS.facts(BEGIN, 42, {}, "e"), BEGIN)
     assert not probe.resting and probe.command is not None
     with pytest.raises(AssertionError):
         probe.inspection()
@@ -346,7 +349,7 @@ def test_a_probe_rests_only_when_its_task_is_over() -> None:
 
 
 def test_no_task_takes_longer_than_five_minutes() -> None:
-    probe = Probe(Subject(parse_state(json.dumps(task(Catch=CATCH)))), facts(), BEGIN)
+    probe = Probe(Subject(parse_state(json.dumps(task(Catch=CATCH)))), EXPRESS.facts(BEGIN, 42, {}, "e"), BEGIN)
     assert deadline(probe.execution) == BEGIN + LIMIT
     probe.deliver(Ticked(BEGIN + LIMIT))
     assert (probe.inspection().status, probe.inspection().error) == ("FAILED", "States.Timeout")
@@ -355,7 +358,7 @@ def test_no_task_takes_longer_than_five_minutes() -> None:
 # -- texts
 def test_what_came_from_outside_keeps_its_text() -> None:
     subject = Subject(parse_state(json.dumps(task())), Payload(text='{"a":1}'))
-    found = inspect(subject, facts(), BEGIN, Payload(text="[ 1,2 ]"))
+    found = inspect(subject, EXPRESS.facts(BEGIN, 42, {}, "e"), BEGIN, Payload(text="[ 1,2 ]"))
     assert (text(found, found.stages["afterParameters"]), text(found, found.output)) == ('{"a":1}', "[ 1,2 ]")
     assert text(found, [1, {"b": "c"}]) == '[1, {"b": "c"}]'
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kit import begin, machine
+
+from states import PASS, machine
+from treadle.testing import Machine
 
 LARGE_INPUT = {"text": "x" * 200_000}
 
@@ -21,6 +23,4 @@ LARGE_INPUT = {"text": "x" * 200_000}
 )
 def test_a_long_input_named_thousands_of_times_is_too_large_before_it_is_written(fields: dict[str, Any]) -> None:
     """Two gigabytes of text are never made: the weight of what would be written is enough."""
-    done = begin(machine({"A": {"Type": "Pass", **fields, "End": True}}), LARGE_INPUT)
-    assert done.execution.failure is not None
-    assert done.execution.failure.error == "States.DataLimitExceeded"
+    Machine(machine({"A": {**PASS, **fields}})).run(LARGE_INPUT).assert_failed("States.DataLimitExceeded")

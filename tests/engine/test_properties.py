@@ -2,7 +2,7 @@
 
 Invariants: exactly one terminal event and it is the last; event ids are dense; previousEventId names an earlier event;
 after success one frame is left; a round trip of the snapshot through text after every step changes nothing; an
-answer delivered twice changes nothing; a run repeated from the same seed is the same run.
+answer delivered twice changes nothing; the same news, from stored snapshots, make the same history.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kit import Fails, Run, begin, machine, task
-from msgspec.structs import replace
 
-from treadle.engine.events import RedriveRequested, StopRequested, TaskStarted
-from treadle.engine.execution import Execution, Failure, Finished
+from states import machine, task
+from treadle.engine.events import TaskFailed, TaskSucceeded
+from treadle.engine.execution import Finished
+from treadle.engine.history import HistoryEvent
 from treadle.engine.index import Index
-from treadle.engine.step import deadline, outstanding
-from treadle.runtime.codec import Codec
+from treadle.engine.step import deadline, outstanding, start, step
+from treadle.testing import NEVER, Call, Fails, Machine, Run, after
+from treadle.testing.restart import stored_and_loaded
 
 TERMINAL = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 RETRY = [{"ErrorEquals": ["Soft"], "IntervalSeconds": 1, "MaxAttempts": 2}]
@@ -69,7 +70,7 @@ def build(shape: list[Any], names: Names) -> dict[str, Any]:
                 }
             else:
                 states[name]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": end}]
-    return machine(states, own[0])
+    return machine(states)
 
 
 def state(kind: Any, onward: dict[str, Any], names: Names) -> dict[str, Any]:
@@ -88,9 +89,9 @@ def state(kind: Any, onward: dict[str, Any], names: Names) -> dict[str, Any]:
         case "wait":
             return {"Type": "Wait", "Seconds": 3, **onward}
         case "task" | "catch":
-            return task(onward.get("Next"), TimeoutSeconds=20)
+            return task(TimeoutSeconds=20, **onward)
         case "retry":
-            return task(onward.get("Next"), Retry=RETRY, TimeoutSeconds=20)
+            return task(Retry=RETRY, TimeoutSeconds=20, **onward)
         case "fail":
             return {"Type": "Fail", "Error": "Soft", "Cause": "planned"}
         case "assign":
@@ -116,54 +117,29 @@ def reachable(definition: dict[str, Any]) -> dict[str, Any]:
     return definition
 
 
-def stored(execution: Execution) -> Execution:
-    """The execution as it comes back from a store, frame by frame."""
-    codec, input = Codec(), execution.facts.input
-    frames = {id: codec.decode_frame(codec.encode_frame(execution, f), input) for id, f in execution.frames.items()}
-    back = replace(execution, frames=frames)
-    assert back == execution
-    return back
+class World:
+    """Answers after a while, in any order: with a result, a failure that is retried, or not at all."""
+
+    def __init__(self, seed: int) -> None:
+        self.luck = random.Random(seed)
+
+    def __call__(self, call: Call) -> Any:
+        drawn = self.luck.random()
+        answer = NEVER if drawn < 0.1 else Fails("Soft") if drawn < 0.4 else {"ok": drawn}
+        return after(self.luck.choice([0, 0, 1, 3, 19]), answer)
 
 
-def drive(run: Run, luck: random.Random, stop_after: int | None = None) -> Run:
-    for steps in range(400):
-        run.execution = stored(run.execution)
-        if run.execution.status != "RUNNING":
-            break
-        if steps == stop_after:
-            run.deliver(StopRequested(run.now, Failure("Stopped")))
-            continue
-        due = deadline(run.execution)
-        if run.open and (due is None or luck.random() < 0.8):
-            id = luck.choice(sorted(run.open))
-            run.deliver(TaskStarted(run.now, id))
-            if luck.random() < 0.1:
-                continue
-            reply = Fails("Soft") if luck.random() < 0.3 else {"ok": luck.random()}
-            run.answer(id, reply)
-            run.open.pop(id, None)
-            settled = run.execution
-            run.answer(id, reply)
-            assert run.execution == settled, "the same news twice"
-        elif due is not None:
-            run.now = max(run.now, due)
-            run.tick()
-        check_outbox(run)
-        check_index(run)
-    assert run.execution.status != "RUNNING", "it comes to an end"
-    return run
-
-
-def check_outbox(run: Run) -> None:
-    """What a restart would perform again is exactly what is open."""
-    assert {c.task for c in outstanding(run.plan, run.execution)} == set(run.open)
-
-
-def check_index(run: Run) -> None:
-    """What a step keeps of the frames is what could be read off them."""
+def check(run: Run) -> None:
+    """What holds after every step."""
+    back = stored_and_loaded(run.execution)
+    assert back == run.execution, "what a store gives back is what it was given"
+    assert {command.task for command in outstanding(run.plan, back)} == set(run.open), "a restart performs what is open"
     assert run.index is not None
-    assert list(run.index.facts()) == list(Index(run.execution.frames).facts())
-    assert deadline(run.execution, run.index) == deadline(run.execution)
+    assert list(run.index.facts()) == list(Index(back.frames).facts())
+    assert deadline(back, run.index) == deadline(back)
+    if run.news and isinstance(run.news[-1], TaskSucceeded | TaskFailed):
+        again = step(run.plan, back, run.news[-1])
+        assert again.execution == back and not again.history, "the same news twice"
 
 
 def check_history(run: Run) -> None:
@@ -176,20 +152,30 @@ def check_history(run: Run) -> None:
         assert isinstance(run.execution.frames[0].pending, Finished)
 
 
+def repeated(run: Run) -> list[HistoryEvent]:
+    """The history that the news of a run make once more, each step from what a store gives back."""
+    done = start(run.plan, run.execution.facts, run.execution.facts.started_at)
+    history = [*done.history]
+    for news in run.news:
+        done = step(run.plan, stored_and_loaded(done.execution), news)
+        history += done.history
+    return history
+
+
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(shapes, st.integers(0, 2**32), st.one_of(st.none(), st.integers(0, 30)))
 def test_any_machine_in_any_world(shape: list[Any], seed: int, stop_after: int | None) -> None:
-    definition = reachable(build(shape, Names()))
-    given_input = {"items": [1, "two", {"three": 3}]}
-
-    def once() -> Run:
-        return drive(begin(definition, given_input), random.Random(seed), stop_after)
-
-    run = once()
+    tried = Machine(reachable(build(shape, Names())))
+    world = dict.fromkeys(tried.tasks, World(seed))
+    run = tried.start({"items": [1, "two", {"three": 3}]}, mocks=world, seed=seed, shuffle=True, watch=check)
+    while stop_after and run.status == "RUNNING":
+        stop_after -= run.stage.act()
+    if stop_after == 0:
+        run.stop("Stopped")
+    run.finish()
     check_history(run)
     assert sum(e.type in TERMINAL for e in run.history) == 1
-    assert once().history == run.history, "the same seed, the same run"
-    if run.execution.status != "SUCCEEDED":
-        again = run.deliver(RedriveRequested(run.now))
-        assert again.execution.redrives == 1
-        check_history(drive(again, random.Random(seed + 1)))
+    assert repeated(run) == run.history, "the same news, the same history"
+    if run.status != "SUCCEEDED":
+        assert run.redrive().execution.redrives == 1
+        check_history(run)

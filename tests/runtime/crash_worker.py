@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from states import machine, task, wait
 from treadle.asl.resource import Resource
 from treadle.aws import AwsError
 from treadle.integrations.integration import Call, Integration, Job
@@ -25,7 +26,7 @@ from treadle.runtime.performer import IntegrationPerformer
 from treadle.runtime.service import Service
 from treadle.values import Json
 
-from .world import HEAD, machine, revision, task, wait
+from .world import HEAD, revision
 
 ACTIVITY = f"{HEAD}:activity:work"
 RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 50, "BackoffRate": 1.0}]

@@ -12,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 
+from states import machine, task
 from treadle.asl.resource import Resource
 from treadle.integrations.integration import Call, Integration
 from treadle.runtime.clock import SystemClock
@@ -21,7 +22,7 @@ from treadle.runtime.service import Service
 from treadle.values import Json
 
 from .fake_s3 import FakeS3
-from .world import machine, revision, task
+from .world import revision
 
 
 def definition(kind: str) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from states import machine, task
 from treadle.aws import AwsError
 from treadle.engine.maprun import MapRun
 from treadle.integrations.integration import Call
@@ -19,10 +20,11 @@ from treadle.runtime.performer import IntegrationPerformer
 from treadle.runtime.records import ExecutionRecord
 from treadle.runtime.service import Service
 from treadle.runtime.store import Query, Store
-from treadle.values import Json, StatesError
+from treadle.testing import NEVER, Fails
+from treadle.values import Json
 
 from .fake_s3 import FakeS3
-from .world import HEAD, FakeWorld, events, eventually, forever, machine, revision, task, types
+from .world import HEAD, FakeWorld, events, eventually, revision, types
 
 PASS = {"P": {"Type": "Pass"}}
 PUT = "arn:aws:states:::s3:putObject"
@@ -91,9 +93,9 @@ def moody(stage: Stage, *failing: int) -> None:
     bad = set(failing)
     stage.world.bad = bad  # type: ignore[attr-defined]
 
-    async def answer(call: Call) -> Json:
+    def answer(call: Call) -> Json:
         if call.arguments in bad:
-            raise StatesError("Moody", f"not {call.arguments}")
+            raise Fails("Moody", f"not {call.arguments}")
         return call.arguments
 
     stage.world.answers["moody"] = answer
@@ -301,7 +303,7 @@ async def test_express_children_can_be_listed_and_described(stage: Stage) -> Non
 
 
 async def test_limits_change_while_the_run_goes_on(stage: Stage, kind: str) -> None:
-    stage.world.answers["hang"] = forever
+    stage.world.answers["hang"] = NEVER
     arn = await stage.start({"M": each({"T": task("aws-sdk:test:hang")}, kind, MaxConcurrency=1)}, {"items": [1, 2, 3]})
     await eventually(lambda: len(stage.world.calls) == 1)
     assert stage.the_run(arn).children.pending == 2
@@ -313,7 +315,7 @@ async def test_limits_change_while_the_run_goes_on(stage: Stage, kind: str) -> N
 
 
 async def test_stopping_the_parent_aborts_the_run_and_its_children(stage: Stage, kind: str) -> None:
-    stage.world.answers["hang"] = forever
+    stage.world.answers["hang"] = NEVER
     states = {"M": each({"T": task("aws-sdk:test:hang")}, kind, MaxConcurrency=2)}
     arn = await stage.start(states, {"items": [1, 2, 3]})
     await eventually(lambda: len(stage.world.calls) == 2)
@@ -362,7 +364,7 @@ async def test_a_run_may_be_redriven_after_a_restart_and_more_than_once(stage: S
 
 
 async def test_a_stopped_run_can_be_redriven(stage: Stage, kind: str) -> None:
-    stage.world.answers["hang"] = forever
+    stage.world.answers["hang"] = NEVER
     arn = await stage.start({"M": each({"T": task("aws-sdk:test:hang")}, kind)}, {"items": [1, 2]})
     await eventually(lambda: len(stage.world.calls) == 2)
     await stage.service.stop(arn)
@@ -385,12 +387,10 @@ async def test_a_child_is_redriven_with_its_run_only(stage: Stage) -> None:
 async def test_a_run_goes_on_after_a_restart(stage: Stage, kind: str) -> None:
     answers: dict[Json, bool] = {}
 
-    async def first(call: Call) -> Json:
-        if call.arguments["n"] % 3:
-            return call.arguments
-        return await forever()
+    def first(call: Call) -> Json:
+        return call.arguments if call.arguments["n"] % 3 else NEVER
 
-    async def second(call: Call) -> Json:
+    def second(call: Call) -> Json:
         answers[call.arguments["n"]] = True
         return call.arguments
 
@@ -422,7 +422,7 @@ async def test_the_end_of_a_run_is_told_again_when_the_server_stopped_before(sta
 
 
 async def test_a_run_whose_parent_was_stopped_ends_after_a_restart(stage: Stage, kind: str) -> None:
-    stage.world.answers["hang"] = forever
+    stage.world.answers["hang"] = NEVER
     arn = await stage.start({"M": each({"T": task("aws-sdk:test:hang")}, kind)}, {"items": [1, 2]})
     await eventually(lambda: len(stage.world.calls) == 2)
     stage.service.maps.cancel = lambda *_: None  # type: ignore[method-assign,assignment]

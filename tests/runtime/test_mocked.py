@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from states import machine, task
 from treadle.engine.events import StopRequested
 from treadle.engine.execution import Failure
 from treadle.integrations.integration import Call
@@ -20,7 +21,7 @@ from treadle.runtime.service import Service
 from treadle.runtime.store import Store
 from treadle.values import Json
 
-from .world import FakeWorld, echo, events, eventually, machine, revision, task, types
+from .world import FakeWorld, echo, events, eventually, revision, types
 
 ACTIVITY = {"Type": "Task", "Resource": "arn:aws:states:us-east-1:000000000000:activity:a"}
 FUNCTION = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f"}
@@ -201,7 +202,7 @@ async def test_no_real_call_leaves_when_the_case_is_gone() -> None:
 async def test_cancelling_a_mocked_job_cancels_no_real_one() -> None:
     world = FakeWorld()
 
-    async def watch(call: Call, submitted: Json) -> Json:
+    def watch(call: Call, submitted: Json) -> Json:
         raise AssertionError("nobody submitted a job")
 
     world.answers["startJobRun"], world.watches["startJobRun"] = echo, watch

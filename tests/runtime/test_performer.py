@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from states import machine, task
 from treadle.asl.plan import Task
 from treadle.engine.commands import CancelTask, RunTask
 from treadle.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
@@ -15,9 +16,10 @@ from treadle.integrations.integration import Call
 from treadle.runtime.clock import VirtualClock
 from treadle.runtime.performer import IntegrationPerformer
 from treadle.runtime.plans import plan_of
-from treadle.values import Json, Payload, StatesError
+from treadle.testing import NEVER, Fails
+from treadle.values import Json, Payload
 
-from .world import HEAD, FakeWorld, echo, eventually, forever, machine, revision, task
+from .world import HEAD, FakeWorld, echo, eventually, revision
 
 FACTS = Facts(f"{HEAD}:execution:m:e", "e", f"{HEAD}:stateMachine:m", "m", "arn:aws:iam::000000000000:role/m", 0.0, 1)
 LIMIT = 256 * 1024
@@ -59,31 +61,25 @@ async def test_a_reply_is_a_success() -> None:
 
 
 async def test_a_payload_keeps_its_text() -> None:
-    async def text(call: Call) -> Payload:
-        return Payload(text='{ "spaced" : 1 }')
-
-    (event,) = await play(text)
+    (event,) = await play(Payload(text='{ "spaced" : 1 }'))
     assert isinstance(event, TaskSucceeded) and event.output.text == '{ "spaced" : 1 }'
 
 
 @pytest.mark.parametrize(("pattern", "stage"), [("", "run"), (".sync", "submit")])
 async def test_a_refusal_tells_where_it_happened(pattern: str, stage: str) -> None:
-    async def refuse(call: Call) -> Json:
-        raise StatesError("Glue.Refused", "no")
-
     playing = Stage()
-    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = refuse, forever
+    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = Fails("Glue.Refused", "no"), NEVER
     (event,) = await playing.play(run_task(task(f"glue:startJobRun{pattern}")))
     assert isinstance(event, TaskFailed)
     assert (event.failure.error, event.failure.cause, event.stage) == ("Glue.Refused", "no", stage)
 
 
 async def test_a_job_that_fails_was_submitted_first() -> None:
-    async def fail(call: Call, submitted: Json) -> Json:
-        raise StatesError("States.TaskFailed", "the job failed")
-
     playing = Stage()
-    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = echo, fail
+    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = (
+        echo,
+        Fails("States.TaskFailed", "the job failed"),
+    )
     submitted, failed = await playing.play(run_task(task("glue:startJobRun.sync")))
     assert isinstance(submitted, TaskSubmitted)
     assert isinstance(failed, TaskFailed) and failed.stage == "run"
@@ -101,15 +97,9 @@ async def test_a_job_that_fails_was_submitted_first() -> None:
     ],
 )
 async def test_a_result_above_256_kib_is_refused(state: dict[str, Any], name: str) -> None:
-    async def just_right(call: Call) -> Json:
-        return "é" * ((LIMIT - 2) // 2)
-
-    async def too_much(call: Call) -> Json:
-        return "é" * (LIMIT // 2)
-
-    (event,) = await play(just_right, state)
+    (event,) = await play("é" * ((LIMIT - 2) // 2), state)
     assert isinstance(event, TaskSucceeded)
-    (event,) = await play(too_much, state)
+    (event,) = await play("é" * (LIMIT // 2), state)
     assert isinstance(event, TaskFailed)
     assert event.failure.error == "States.DataLimitExceeded"
     assert event.failure.cause == (
@@ -118,7 +108,7 @@ async def test_a_result_above_256_kib_is_refused(state: dict[str, Any], name: st
 
 
 async def test_a_bug_of_ours_fails_the_task_loudly(caplog: pytest.LogCaptureFixture) -> None:
-    async def stumble(call: Call) -> Json:
+    def stumble(call: Call) -> Json:
         return {}["missing"]
 
     (event,) = await play(stumble)
@@ -162,7 +152,7 @@ async def test_no_more_calls_than_allowed_are_under_way() -> None:
 
 async def test_a_cancelled_call_says_nothing() -> None:
     playing = Stage()
-    playing.world.answers["echo"] = forever
+    playing.world.answers["echo"] = NEVER
     run = run_task(task("aws-sdk:test:echo"))
     playing.performer.perform(FACTS, run, playing.events.append)
     await eventually(lambda: playing.world.calls)
@@ -179,7 +169,7 @@ async def test_a_job_cancelled_while_it_is_submitted_is_cancelled_afterwards() -
         return {"id": 7}
 
     playing = Stage()
-    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = submit, forever
+    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = submit, NEVER
     run = run_task(task("glue:startJobRun.sync"))
     playing.performer.perform(FACTS, run, playing.events.append)
     await eventually(lambda: playing.world.calls)
@@ -191,7 +181,7 @@ async def test_a_job_cancelled_while_it_is_submitted_is_cancelled_afterwards() -
 
 async def test_a_cancel_that_fails_is_logged_and_forgotten(caplog: pytest.LogCaptureFixture) -> None:
     playing = Stage()
-    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = echo, forever
+    playing.world.answers["startJobRun"], playing.world.watches["startJobRun"] = echo, NEVER
 
     async def refuse(call: Call, submitted: Json) -> None:
         raise RuntimeError("too late")

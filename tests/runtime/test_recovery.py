@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from states import machine, task, wait
 from treadle.integrations.integration import Call
 from treadle.runtime.clock import VirtualClock
 from treadle.runtime.memory import MemoryStore
 from treadle.runtime.service import Service
+from treadle.testing import NEVER
 from treadle.values import Json
 
-from .world import HEAD, FakeWorld, echo, eventually, forever, machine, revision, service, task, types, wait
+from .world import HEAD, FakeWorld, echo, eventually, revision, service, types
 
 ACTIVITY = f"{HEAD}:activity:work"
 
@@ -49,7 +51,7 @@ async def restart() -> Any:
 
 def hanging(action: str) -> FakeWorld:
     world = FakeWorld()
-    world.answers[action] = forever
+    world.answers[action] = NEVER
     return world
 
 
@@ -109,15 +111,12 @@ async def test_a_call_that_must_not_be_repeated_is_reported_as_failed(restart: R
 
 
 async def test_a_submitted_job_is_watched_again_and_not_submitted_again(restart: Restart) -> None:
-    async def submit(call: Call) -> Json:
-        return {"id": 7}
-
-    async def watch(call: Call, submitted: Json) -> Json:
+    def watch(call: Call, submitted: Json) -> Json:
         return submitted["id"]
 
     before, after = FakeWorld(), FakeWorld()
-    before.answers["startJobRun"] = after.answers["startJobRun"] = submit
-    before.watches["startJobRun"], after.watches["startJobRun"] = forever, watch
+    before.answers["startJobRun"] = after.answers["startJobRun"] = {"id": 7}
+    before.watches["startJobRun"], after.watches["startJobRun"] = NEVER, watch
     first = await restart(before)
     started = await first.start(revision(machine({"T": task("glue:startJobRun.sync")})))
     await eventually(lambda: "TaskSubmitted" in types(first, started.arn))

@@ -19,7 +19,7 @@ from treadle.runtime.records import Revision
 from treadle.runtime.service import execution_arn, facts_of
 from treadle.runtime.store import Save, Store
 
-from .world import HEAD, PASS, revision
+from .world import HEAD, ONE, revision
 
 PARENT = f"{HEAD}:execution:m:e"
 
@@ -92,7 +92,7 @@ async def test_a_later_result_of_a_child_takes_the_place_of_an_earlier_one(store
 async def test_runs_are_forgotten_with_their_parent(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     await store.open()
-    await begin_and_end(store, revision(PASS), "e")
+    await begin_and_end(store, revision(ONE), "e")
     await save(store, run("a", phase="over"), "{}", [result(0)])
     await save(store, run("b", execution_arn=PARENT + "2"), "{}", [result(0)])
     assert await store.purge(before=100.0) == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from states import machine, task, wait
 from treadle.aws import AwsError
 from treadle.engine import tokens
 from treadle.integrations.integration import Call
@@ -16,23 +17,10 @@ from treadle.runtime.clock import VirtualClock
 from treadle.runtime.memory import MemoryStore
 from treadle.runtime.service import NAME_RETENTION, Service
 from treadle.runtime.store import Query
-from treadle.values import Json, StatesError
+from treadle.testing import NEVER, Fails, in_turn
+from treadle.values import Json
 
-from .world import (
-    HEAD,
-    PASS,
-    FakeWorld,
-    echo,
-    events,
-    eventually,
-    forever,
-    machine,
-    revision,
-    service,
-    task,
-    types,
-    wait,
-)
+from .world import HEAD, ONE, FakeWorld, echo, events, eventually, revision, service, types
 
 Open = Callable[..., Any]
 
@@ -59,7 +47,7 @@ async def run(service: Service, definition: dict[str, Any], input: Json = None, 
 # -- starting
 async def test_an_answered_start_is_on_disk(open: Open) -> None:
     runtime = await open()
-    started = await runtime.start(revision(PASS), "one", '{"a": 1}', trace_header="Root=1")
+    started = await runtime.start(revision(ONE), "one", '{"a": 1}', trace_header="Root=1")
     assert started.arn == f"{HEAD}:execution:m:one"
     record = runtime.describe(started.arn)
     assert (record.status, record.input, record.output) == ("SUCCEEDED", '{"a": 1}', '{"a": 1}')
@@ -79,14 +67,14 @@ async def test_what_cannot_be_written_is_refused_and_harms_nobody_else(
     with monkeypatch.context() as broken:
         broken.setattr(runtime.store, "save", lambda save, done: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            await runtime.start(revision(PASS), "one")
-    assert (await run(runtime, PASS)).status == "SUCCEEDED"
+            await runtime.start(revision(ONE), "one")
+    assert (await run(runtime, ONE)).status == "SUCCEEDED"
     await asyncio.wait_for(runtime.close(), 10)
 
 
 async def test_a_name_is_made_up_where_none_is_given(open: Open) -> None:
     runtime = await open()
-    names = [(await runtime.start(revision(PASS))).arn.rpartition(":")[2] for _ in range(2)]
+    names = [(await runtime.start(revision(ONE))).arn.rpartition(":")[2] for _ in range(2)]
     assert names[0] != names[1] and all(len(name) == 36 for name in names)
 
 
@@ -111,11 +99,11 @@ async def test_callers_who_start_the_same_at_once_get_the_same_answer(open: Open
 async def test_a_name_is_free_again_after_ninety_days(open: Open) -> None:
     clock = VirtualClock()
     runtime = await open(clock=clock)
-    await runtime.start(revision(PASS), "one", "1")
+    await runtime.start(revision(ONE), "one", "1")
     with pytest.raises(AwsError):
-        await runtime.start(revision(PASS), "one", "1")
+        await runtime.start(revision(ONE), "one", "1")
     await clock.advance(NAME_RETENTION + 1)
-    again = await runtime.start(revision(PASS), "one", "2")
+    again = await runtime.start(revision(ONE), "one", "2")
     assert runtime.describe(again.arn).input == "2"
     assert len(runtime.list(Query(machine_arn=f"{HEAD}:stateMachine:m")).records) == 1
 
@@ -178,7 +166,7 @@ async def test_a_long_loop_lets_others_have_their_turn(open: Open) -> None:
     looping = asyncio.ensure_future(run(runtime, {"StartAt": "Test", "States": states}, {"n": 0}))
     for _ in range(3):
         await asyncio.sleep(0)
-    assert (await runtime.start(revision(PASS))).arn
+    assert (await runtime.start(revision(ONE))).arn
     assert not looping.done()
     record = await looping
     assert (record.status, record.output) == ("SUCCEEDED", '{"n":5000}')
@@ -209,7 +197,7 @@ async def test_a_call_leaves_only_after_its_commit(open: Open) -> None:
     world = FakeWorld()
     seen = []
 
-    async def look(call: Call) -> Json:
+    def look(call: Call) -> Json:
         seen.append([event["type"] for event in events(runtime, call.execution_arn)])
         return {}
 
@@ -230,11 +218,8 @@ async def test_answers_that_come_together_share_a_commit(open: Open) -> None:
 
 
 async def test_a_failing_integration_fails_its_task(open: Open) -> None:
-    async def fail(call: Call) -> Json:
-        raise StatesError("X.Broken", "no luck")
-
     world = FakeWorld()
-    world.answers["fail"] = fail
+    world.answers["fail"] = Fails("X.Broken", "no luck")
     runtime = await open(world)
     ended = await run(runtime, machine({"T": task("aws-sdk:test:fail")}))
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "X.Broken", "no luck")
@@ -242,13 +227,8 @@ async def test_a_failing_integration_fails_its_task(open: Open) -> None:
 
 
 async def test_retries_wait_and_try_again(open: Open) -> None:
-    async def fail_twice(call: Call) -> Json:
-        if len(world.calls) < 3:
-            raise StatesError("X.Broken")
-        return "done"
-
     world = FakeWorld()
-    world.answers["fail"] = fail_twice
+    world.answers["fail"] = in_turn(Fails("X.Broken"), Fails("X.Broken"), "done")
     runtime = await open(world)
     retry = [{"ErrorEquals": ["X.Broken"], "IntervalSeconds": 10, "BackoffRate": 2.0, "MaxAttempts": 2}]
     ended = await run(runtime, machine({"T": task("aws-sdk:test:fail", Retry=retry)}))
@@ -260,7 +240,7 @@ async def test_a_late_task_is_cancelled(open: Open) -> None:
 
     async def hang(call: Call) -> Json:
         try:
-            return await forever()
+            await asyncio.get_running_loop().create_future()
         except asyncio.CancelledError:
             cancelled.set()
             raise
@@ -277,14 +257,11 @@ async def test_a_late_task_is_cancelled(open: Open) -> None:
 
 # -- jobs and tokens
 async def test_a_job_is_submitted_and_then_watched(open: Open) -> None:
-    async def watch(call: Call, submitted: Json) -> Json:
+    def watch(call: Call, submitted: Json) -> Json:
         return {"finished": submitted["id"]}
 
-    async def submit(call: Call) -> Json:
-        return {"id": 7}
-
     world = FakeWorld()
-    world.answers["startJobRun"], world.watches["startJobRun"] = submit, watch
+    world.answers["startJobRun"], world.watches["startJobRun"] = {"id": 7}, watch
     runtime = await open(world)
     ended = await run(runtime, machine({"T": task("glue:startJobRun.sync")}))
     assert (ended.status, ended.output) == ("SUCCEEDED", '{"finished":7}')
@@ -292,11 +269,8 @@ async def test_a_job_is_submitted_and_then_watched(open: Open) -> None:
 
 
 async def test_stopping_cancels_the_job(open: Open) -> None:
-    async def submit(call: Call) -> Json:
-        return {"id": 7}
-
     world = FakeWorld()
-    world.answers["startJobRun"], world.watches["startJobRun"] = submit, forever
+    world.answers["startJobRun"], world.watches["startJobRun"] = {"id": 7}, NEVER
     runtime = await open(world)
     started = await runtime.start(revision(machine({"T": task("glue:startJobRun.sync")})))
     await eventually(lambda: "TaskSubmitted" in types(runtime, started.arn))
@@ -428,7 +402,7 @@ async def test_an_aborted_task_is_not_handed_out(open: Open) -> None:
 # -- stopping and redriving
 async def test_stopping_what_has_ended_changes_nothing(open: Open) -> None:
     runtime = await open()
-    started = await runtime.start(revision(PASS))
+    started = await runtime.start(revision(ONE))
     assert await runtime.stop(started.arn, "Late") == runtime.describe(started.arn).stopped_at
     assert runtime.describe(started.arn).status == "SUCCEEDED"
 
@@ -444,13 +418,8 @@ async def test_unknown_executions_do_not_exist(open: Open) -> None:
 
 
 async def test_redrives_are_counted_and_idempotent_by_token(open: Open) -> None:
-    async def mend(call: Call) -> Json:
-        if len(world.calls) < 2:
-            raise StatesError("X.Broken")
-        return "mended"
-
     world = FakeWorld()
-    world.answers["mend"] = mend
+    world.answers["mend"] = in_turn(Fails("X.Broken"), "mended")
     runtime = await open(world)
     failed = await run(runtime, machine({"A": {"Type": "Pass"}, "B": task("aws-sdk:test:mend")}))
     at = await runtime.redrive(failed.arn, "token")
@@ -521,7 +490,7 @@ async def test_listeners_hear_every_commit_in_order(open: Open) -> None:
 async def test_a_broken_listener_harms_nobody(open: Open, caplog: pytest.LogCaptureFixture) -> None:
     runtime = await open()
     runtime.listeners.append(lambda *_: 1 / 0)
-    assert (await run(runtime, PASS)).status == "SUCCEEDED"
+    assert (await run(runtime, ONE)).status == "SUCCEEDED"
     assert "a listener failed" in caplog.text
 
 
@@ -558,6 +527,6 @@ async def test_a_start_that_cannot_be_saved_is_not_answered(open: Open) -> None:
 
     runtime = await open(store=FullStore())
     with pytest.raises(OSError, match="disk on fire"):
-        await runtime.start(revision(PASS), "one")
+        await runtime.start(revision(ONE), "one")
     with pytest.raises(AwsError, match="Does Not Exist"):
         runtime.describe(f"{HEAD}:execution:m:one")

@@ -32,9 +32,9 @@ from treadle.runtime.store import Query, Save, Store
 from treadle.values import Payload
 from treadle.values import number as double
 
-from .world import PASS, revision
+from .world import ONE, revision
 
-REVISION = revision(PASS)
+REVISION = revision(ONE)
 LONG = Payload(text='"' + "long " * 2000 + '"')
 
 
@@ -234,7 +234,7 @@ async def test_lists_are_newest_first_and_pages_fit_together(store: Store, limit
     for number, status in enumerate(statuses):
         execution = replace(waiting(f"e{number}", at=1000.0 + number), status=status, redrives=number % 2)
         await begin(store, execution, events=[event(1)])
-    await begin(store, waiting("stranger", rev=revision(PASS, "other")), revision=revision(PASS, "other"))
+    await begin(store, waiting("stranger", rev=revision(ONE, "other")), revision=revision(ONE, "other"))
 
     def names(**filters: Any) -> list[str]:
         found: list[str] = []
@@ -260,7 +260,7 @@ async def test_versions_aliases_and_map_runs_have_lists_of_their_own(store: Stor
         {"map_run_arn": "arn:run"},
     ]
     for number, origin in enumerate(origins):
-        rev = revision(PASS, **origin)
+        rev = revision(ONE, **origin)
         await begin(store, waiting(f"e{number}", rev=rev), revision=rev)
     assert [r.name for r in store.records(Query(version_arn="arn:version")).records] == ["e1", "e0"]
     assert [r.name for r in store.records(Query(alias_arn="arn:alias")).records] == ["e1"]

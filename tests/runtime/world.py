@@ -1,15 +1,17 @@
-"""Machines, a world that records its calls, and a service around them."""
+"""A world that records its calls, and a service around it."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from states import PASS, machine
 from treadle.asl.resource import Resource
 from treadle.integrations.integration import Call, Integration, Job
 from treadle.runtime.clock import VirtualClock
@@ -18,31 +20,12 @@ from treadle.runtime.performer import IntegrationPerformer
 from treadle.runtime.records import Kind, Revision
 from treadle.runtime.service import Service
 from treadle.runtime.store import Store
-from treadle.values import Json
+from treadle.testing import Fails
+from treadle.testing.answers import Answer, Memory, Silence, settle
+from treadle.values import Json, StatesError
 
 HEAD = "arn:aws:states:us-east-1:000000000000"
-PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-
-
-def machine(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """A machine that starts at the first of its states; each goes to the one after it."""
-    names = list(states)
-    chained = {
-        name: {**states[name]} | ({"End": True} if following is None else {"Next": following})
-        for name, following in zip(names, [*names[1:], None], strict=True)
-    }
-    for state in chained.values():
-        if state["Type"] in ("Succeed", "Fail", "Choice"):
-            state.pop("Next", None), state.pop("End", None)
-    return {"StartAt": names[0], "States": chained, **fields}
-
-
-def task(action: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": f"arn:aws:states:::{action}", **fields}
-
-
-def wait(seconds: int) -> dict[str, Any]:
-    return {"Type": "Wait", "Seconds": seconds}
+ONE = machine({"A": PASS})
 
 
 def revision(definition: dict[str, Any], name: str = "m", kind: Kind = "STANDARD", **fields: Any) -> Revision:
@@ -59,14 +42,19 @@ def revision(definition: dict[str, Any], name: str = "m", kind: Kind = "STANDARD
 
 
 class FakeWorld:
-    """Integrations whose answers a test gives: `calls` has what was asked, `answers` what to do about an action."""
+    """Integrations that answer as the test kit's mocks do, by action: `world.answers["publish"] = Fails("Busy")`.
+
+    What must wait for something of the test is a coroutine function instead. `calls` has what was asked. `watches`
+    answer for the jobs that `answers` submit; their functions get the submission, too.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.cancelled: list[Json] = []
-        self.answers: dict[str, Callable[[Call], Awaitable[Json]]] = {}
-        self.watches: dict[str, Callable[[Call, Json], Awaitable[Json]]] = {}
+        self.answers: dict[str, Answer] = {}
+        self.watches: dict[str, Answer] = {}
         self.after_crash: Any = "repeat"
+        self._memory = Memory(seed=0)
 
     def find(self, resource: Resource) -> Integration | None:
         if resource.action not in self.answers:
@@ -81,21 +69,30 @@ class FakeWorld:
 
     async def _call(self, call: Call) -> Json:
         self.calls.append(call)
-        return await self.answers[call.resource.action](call)
+        return await self._answered(self.answers[call.resource.action], call)
 
     async def _watch(self, call: Call, submitted: Json) -> Json:
-        return await self.watches[call.resource.action](call, submitted)
+        return await self._answered(self.watches[call.resource.action], call, submitted)
 
     async def _cancel(self, call: Call, submitted: Json) -> None:
         self.cancelled.append(submitted)
 
+    async def _answered(self, answer: Answer, call: Call, *submitted: Json) -> Json:
+        if inspect.iscoroutinefunction(answer):
+            return await answer(call, *submitted)
+        reply = settle(answer, call, self._memory, lambda made: made(call, *submitted))  # type: ignore[arg-type]
+        assert reply.seconds is None, "here time is the service's: write a coroutine function"
+        match reply.outcome:
+            case Silence():
+                return await asyncio.get_running_loop().create_future()
+            case Fails(error=error, cause=cause):
+                raise StatesError(str(error), cause)
+            case value:
+                return value
 
-async def echo(call: Call) -> Json:
+
+def echo(call: Call) -> Json:
     return call.arguments
-
-
-async def forever(*_: object) -> Json:
-    await asyncio.get_running_loop().create_future()
 
 
 def service(

@@ -8,11 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from states import ORDER
 from treadle.testing import Fails, Machine, by_attempt, payload
 from treadle.testing.reports import coverage_html, junit, merged, terminal
 from treadle.testing.suite import FileResult, Result
-
-from .definitions import ORDER
 
 
 def test_machines_of_one_name_are_told_by_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,10 @@ import pytest
 import yaml
 
 import treadle.testing
+from states import EACH, ORDER, activity, machine
 from treadle.cli.main import main
 from treadle.testing.suite import find, run_file
 from treadle.tools.source.yamltext import dump_yaml, load_yaml
-
-from .definitions import EACH, ORDER, activity, machine
 
 SCHEMA = json.loads((Path(treadle.testing.__file__).parent / "treadle-test.schema.json").read_text())
 

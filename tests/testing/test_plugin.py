@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .definitions import ORDER
+from states import ORDER
 
 PYTHON_TEST = """
 from pathlib import Path

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
+from states import EACH, ORDER, activity, machine
 from treadle.testing import NEVER, Fails, Machine, after, by_attempt, by_item, in_turn, payload, record, record_history
 from treadle.testing.document import read
 from treadle.testing.suite import run_file
-
-from .definitions import EACH, ORDER, activity, machine
 
 
 def replayed(tmp_path: Path, definition: dict[str, Any], **options: Any) -> Any:

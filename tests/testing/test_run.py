@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from treadle.testing import BY_HAND, Fails, Machine, after, by_attempt, by_item, faults, payload
-
-from .definitions import EACH, ORDER, activity, invoke, machine
+from states import EACH, ORDER, activity, invoke, machine, task
+from treadle.testing import BY_HAND, Fails, Machine, MockError, Run, after, by_attempt, by_item, faults, payload
 
 BOTH = machine(
     {
@@ -186,3 +185,41 @@ def test_a_call_that_is_called_off_in_the_step_that_made_it() -> None:
     run = Machine(machine({"Both": {**fork, "End": True}})).run(mocks={"Left": payload({})})
     run.assert_failed("No")
     assert run.calls == []
+
+
+def test_a_run_may_begin_at_any_state_of_the_outermost_flow() -> None:
+    run = Machine(ORDER).run({"paid": False}, entry="Paid?")
+    run.assert_path("Paid?", "Refund")
+    given = Machine(machine({"A": {"Type": "Pass"}, "B": {"Type": "Pass", "Parameters": {"n.$": "$n"}}}))
+    assert given.run(entry="B", variables={"n": 1}).output == {"n": 1}
+    with pytest.raises(MockError, match="do you mean 'Paid"):
+        Machine(ORDER).run(entry="Paid")
+    with pytest.raises(MockError, match=r"state 'Send' does not exist\. There are: 'Each'"):
+        Machine(EACH).run([], entry="Send")
+
+
+def test_what_must_hold_all_the_time_is_watched() -> None:
+    def at_most_two(run: Run) -> None:
+        assert len(run.open) <= 2, "too many at a time"
+
+    mocks = {"Send": payload("sent")}
+    two = machine({"Each": {**EACH["States"]["Each"], "MaxConcurrency": 2}})
+    assert Machine(two).run([1, 2, 3], mocks=mocks, watch=at_most_two).status == "SUCCEEDED"
+    with pytest.raises(AssertionError, match="too many at a time"):
+        Machine(EACH).run([1, 2, 3], mocks=mocks, watch=at_most_two)
+
+
+def test_test_code_may_play_in_every_run_that_is_explored() -> None:
+    def play(run: Run) -> None:
+        for sending in run.tasks("Send"):
+            sending.succeed(payload(run.stage.seed))
+
+    runs = Machine(EACH).explore([1, 2], seeds=[3, 4], mocks={"Send": BY_HAND}, play=play)
+    assert [run.output for run in runs] == [[3, 3], [4, 4]]
+
+
+def test_an_answer_by_hand_must_fit_the_api_as_a_mock_does() -> None:
+    put = task("dynamodb:putItem", Parameters={"TableName": "t", "Item": {"id": {"S": "1"}}})
+    run = Machine(machine({"Save": put})).start(mocks={"Save": BY_HAND})
+    with pytest.raises(MockError, match="the answer by hand to state 'Save' does not fit dynamodb:putItem"):
+        run.task("Save").succeed({"Attributes": 7})

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
+from states import ORDER, YEAR, activity, invoke, machine
 from treadle.testing import BY_HAND, NEVER, Beats, Fails, Machine, Stuck, after, by_attempt, payload
-
-from .definitions import ORDER, YEAR, activity, invoke, machine
 
 
 def test_a_year_passes_at_once() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from states import EACH, INVOKE, ORDER, activity, invoke, machine
 from treadle.testing import (
     BY_HAND,
     Call,
@@ -21,8 +22,6 @@ from treadle.testing import (
     sometimes,
     submits,
 )
-
-from .definitions import EACH, INVOKE, ORDER, activity, invoke, machine
 
 PUT = {
     "Type": "Task",

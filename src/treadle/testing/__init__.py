@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from treadle.testing.answers import sometimes as sometimes
     from treadle.testing.answers import submits as submits
     from treadle.testing.coverage import Coverage as Coverage
+    from treadle.testing.exploring import Exploration as Exploration
     from treadle.testing.folders import Folder as Folder
     from treadle.testing.localmocks import local_mocks as local_mocks
-    from treadle.testing.machine import Exploration as Exploration
     from treadle.testing.machine import Machine as Machine
     from treadle.testing.recording import record as record
     from treadle.testing.recording import record_history as record_history
@@ -41,9 +41,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "answers": "BY_HAND NEVER Beats Call Fails after by_attempt by_item in_turn payload sometimes submits",
     "coverage": "Coverage",
+    "exploring": "Exploration",
     "folders": "Folder",
     "localmocks": "local_mocks",
-    "machine": "Exploration Machine",
+    "machine": "Machine",
     "recording": "record record_history",
     "run": "Run Stuck",
     "world": "MockError",

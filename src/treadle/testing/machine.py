@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from treadle.asl.machine import ABSENT, Diagnostic, Map, State, Task
 from treadle.asl.parse import find_state, parse
 from treadle.asl.references import states
 from treadle.asl.resource import Resource
-from treadle.engine.execution import Facts
+from treadle.engine.execution import Entry, Facts
 from treadle.integrations.catalog import check_task
 from treadle.integrations.mocks import Mode
 from treadle.testing.answers import Answer
 from treadle.testing.coverage import Coverage
+from treadle.testing.exploring import Exploration, Play, explored
 from treadle.testing.probe import Mark, instrument
-from treadle.testing.run import Run
+from treadle.testing.run import Run, Watch
 from treadle.testing.spans import instant
 from treadle.testing.stage import Stage
 from treadle.testing.world import Casting, World, check_names
@@ -120,28 +122,59 @@ class Machine:
         shuffle: bool = False,
         latency: float | tuple[float, float] = 0.0,
         name: str = "test",
+        entry: str | None = None,
+        variables: Mapping[str, Json] | None = None,
+        crash_after: int | None = None,
+        watch: Watch | None = None,
     ) -> Run:
         """Start it and do all that happens at the first instant; the clock then stands still until it is advanced.
 
         `mocks` by state name; `functions`, `activities`, `machines` by theirs. `at` is when the execution starts,
         `seed` makes all luck, `shuffle` lets events of the same instant happen in an order drawn from the seed.
         `latency` is how many seconds calls take whose answer does not say (a pair: drawn from that range).
-        `items`: what the reader of a distributed Map finds, by state.
+        `items`: what the reader of a distributed Map finds, by state. `entry`: begin at this state of the outermost
+        flow, with `variables` assigned. `crash_after`: the server dies after this step and comes back
+        (`explore_crashes` tries them all). `watch(run)` is called after each thing that happens: what it asserts must
+        hold all the time.
         """
         more = Casting(
             mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check or self.cast.check
         )
         check_names(more.mocks, self.names, "mocked state")
         begin = instant(at)
-        stage = Stage(begin, seed, shuffle)
+        stage = Stage(begin, seed, shuffle, crash_after)
         world = World(self.cast.joined(more), seed)
-        run = Run(self, self.plan, self.facts(begin, seed, {} if input is None else input, name), stage, world, latency)
-        return run.begin().settle()
+        facts = self.facts(begin, seed, {} if input is None else input, name)
+        first = self.entry(entry, facts.input, variables or {})
+        return Run(self, self.plan, facts, stage, world, latency, watch=watch).begin(first).settle()
 
-    def explore(self, input: Json = None, seeds: int | Iterable[int] = 50, **options: Any) -> Exploration:
-        """Run it once per seed, shuffled: each seed tries another order of what may happen at the same time."""
+    def entry(self, state: str | None, input: Payload, variables: Mapping[str, Json]) -> Entry | None:
+        """Where to begin instead of at StartAt. Raises MockError for a state that is not in the outermost flow."""
+        if state is None and not variables:
+            return None
+        outermost = self.plan.flows[""]
+        first = state or outermost.start
+        check_names([first], outermost.nodes, "state")
+        return Entry(first, input, dict(variables))
+
+    def explore(
+        self, input: Json = None, seeds: int | Iterable[int] = 50, *, play: Play | None = None, **options: Any
+    ) -> Exploration:
+        """Run it once per seed, shuffled: each seed tries another order of what may happen at the same time.
+
+        `play(run)` is test code that answers, or advances the clock, in every run; then it goes to its end.
+        """
         chosen = range(seeds) if isinstance(seeds, int) else seeds
-        return Exploration({seed: self.run(input, seed=seed, shuffle=True, **options) for seed in chosen})
+        return explored(
+            "seed", {seed: partial(self.start, input, seed=seed, shuffle=True, **options) for seed in chosen}, play
+        )
+
+    def explore_crashes(self, input: Json = None, *, play: Play | None = None, **options: Any) -> Exploration:
+        """Run it undisturbed (0), and once for each of its steps with a crash of the server after it."""
+        calm = explored("crash_after", {0: partial(self.start, input, **options)}, play).runs
+        steps = range(1, calm[0].stage.steps + 1)
+        crashes = {step: partial(self.start, input, crash_after=step, **options) for step in steps}
+        return Exploration(calm | explored("crash_after", crashes, play).runs, "crash_after")
 
     def facts(self, at: Instant, seed: int, input: Json, name: str) -> Facts:
         text = dumps(input)
@@ -156,43 +189,6 @@ class Machine:
             input=Payload(text=text),
             kind=self.kind,
         )
-
-
-class Exploration:
-    """Runs of the same machine with the same world, by seed."""
-
-    def __init__(self, runs: dict[int, Run]) -> None:
-        self.runs = runs
-
-    @property
-    def outcomes(self) -> dict[str, list[int]]:
-        """Each different outcome (status, and output or error) with the seeds that led to it."""
-        found: dict[str, list[int]] = {}
-        for seed, run in self.runs.items():
-            found.setdefault(run.outcome, []).append(seed)
-        return found
-
-    @property
-    def orders(self) -> int:
-        """How many different orders of events were tried."""
-        return len({tuple((event.type, event.previous) for event in run.history) for run in self.runs.values()})
-
-    def assert_same(self) -> Exploration:
-        """All seeds lead to the same outcome. Otherwise shows two that differ."""
-        outcomes = self.outcomes
-        if len(outcomes) > 1:
-            shown = "\n\n".join(
-                f"seed {seeds[0]} (and {len(seeds) - 1} more): {self.runs[seeds[0]].picture}"
-                for seeds in list(outcomes.values())[:2]
-            )
-            raise AssertionError(f"{len(outcomes)} different outcomes of {len(self.runs)} interleavings\n\n{shown}")
-        return self
-
-    def __iter__(self) -> Any:
-        return iter(self.runs.values())
-
-    def __len__(self) -> int:
-        return len(self.runs)
 
 
 def _asks(state: State) -> bool:

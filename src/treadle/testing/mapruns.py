@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from treadle.asl.compile import compile
 from treadle.asl.parse import parse
 from treadle.engine import maprun
-from treadle.engine.commands import CancelTask, RunTask
+from treadle.engine.commands import CancelTask
 from treadle.engine.distributed import child_definition, machine_arn, run_arn, selection
 from treadle.engine.events import StopRequested, TaskStarted
 from treadle.engine.execution import Facts, Failure
@@ -24,11 +26,12 @@ from treadle.testing.world import completed
 from treadle.values import Payload, StatesError, loads
 
 if TYPE_CHECKING:
-    from treadle.testing.run import Run
+    from treadle.testing.run import HandTask, Run
 
 
-def begins(run: Run, command: RunTask) -> bool:
+def begins(run: Run, task: HandTask) -> bool:
     """Perform a distributed Map, if its items are known: the state's own, or what the test says its reader finds."""
+    command = task.command
     if command.node.map is None:
         return False
     order = read_order(command.arguments)
@@ -36,10 +39,10 @@ def begins(run: Run, command: RunTask) -> bool:
     if order.reader is not None and name not in run.world.cast.items:
         return False
     items = order.items if order.reader is None else list(run.world.cast.items[name])
-    run.open[command.task].started = True
+    task.started = True
     if command.phase == "scheduled":
         run.deliver(TaskStarted(run.now, command.task))
-    MapRunDrive(run, command, order, items).begin()
+    MapRunDrive(run, task, order, items).begin()
     return True
 
 
@@ -51,8 +54,9 @@ def cancelled(run: Run, cancel: CancelTask) -> None:
 
 
 class MapRunDrive:
-    def __init__(self, run: Run, command: RunTask, order: Order, items: Any) -> None:
-        self.run, self.command, self.order = run, command, order
+    def __init__(self, run: Run, task: HandTask, order: Order, items: Any) -> None:
+        self.run, self.task, self.order = run, task, order
+        self.command = command = task.command
         facts = run.execution.facts
         chosen = selection(run.plan, run.execution, command.task)
         assert chosen is not None and command.node.map is not None
@@ -77,6 +81,11 @@ class MapRunDrive:
 
     def begin(self) -> None:
         self._take(maprun.outstanding(self.value, self.run.now))
+
+    def restart(self) -> None:
+        """After a crash: go on from what was stored."""
+        self.value = msgspec.msgpack.decode(msgspec.msgpack.encode(self.value), type=MapRun)
+        self.begin()
 
     def hear(self, news: maprun.News) -> bool:
         self._take(maprun.step(self.value, news))
@@ -118,6 +127,10 @@ class MapRunDrive:
     def _start(self, index: int) -> None:
         from treadle.testing.run import Run
 
+        if index in self.children:  # since before a crash
+            if self.children[index].status != "RUNNING":
+                self._ended(index)
+            return
         parent, facts = self.run, self.run.execution.facts
         input = self.inputs.pop(index).input
         machine = self.value.machine_arn
@@ -133,7 +146,7 @@ class MapRunDrive:
             self.value.kind,
         )
         items = (*parent.items_of(self.command.task), index)
-        child = Run(parent.machine, self.plan, begun, parent.stage, parent.world, parent.latency, items)
+        child = Run(parent.machine, self.plan, begun, parent.stage, parent.world, parent.latency, items, parent.watch)
         child.definition = self.definition
         child.under = parent.frame_of(self.command.task).entered
         child.when_ended.append(partial(self._ended, index))
@@ -159,7 +172,7 @@ class MapRunDrive:
             outcome = self._exported()
         else:
             outcome = self._gathered()
-        self.run.stage.plan(self.run.now, partial(self.run.conclude, self.command, outcome))
+        self.run.stage.plan(self.run.now, partial(self.run.conclude, self.task, outcome))
 
     def _gathered(self) -> Any:
         texts = [

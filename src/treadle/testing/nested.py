@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from treadle.aws import AwsError, Caller
-from treadle.engine.commands import RunTask
 from treadle.engine.events import TaskStarted, TaskSubmitted
 from treadle.integrations.catalog import find
 from treadle.integrations.integration import Call as Errand
@@ -17,12 +16,12 @@ from treadle.testing.world import Casting, World, completed
 from treadle.values import Json, Payload, StatesError, loads
 
 if TYPE_CHECKING:
-    from treadle.testing.run import Run
+    from treadle.testing.run import HandTask, Run
 
 
-def begins(run: Run, command: RunTask, call: Call) -> bool:
+def begins(run: Run, task: HandTask) -> bool:
     """Start the machine that the task names, if the test has it."""
-    resource = command.node.resource
+    command, call, resource = task.command, task.call, task.call.resource
     if (resource.service, resource.action) != ("states", "startExecution"):
         return False
     given = call.arguments.get("StateMachineArn") if isinstance(call.arguments, dict) else None
@@ -36,27 +35,27 @@ def begins(run: Run, command: RunTask, call: Call) -> bool:
     try:
         answer = completed(integration.call(desk.errand)) | _metadata(call)
     except StatesError as problem:
-        return run.conclude(command, Fails(problem.error, problem.cause, "submit"))
+        return run.conclude(task, Fails(problem.error, problem.cause, "submit"))
     if resource.pattern == "request":
-        return run.conclude(command, answer)
+        return run.conclude(task, answer)
     run.deliver(TaskSubmitted(run.now, command.task, Payload(answer)))
     if resource.pattern == "token":
-        run.open[command.task].started = True
+        task.started = True
         return True
     if integration.job is not None and desk.child is not None:
-        desk.child.when_ended.append(partial(report, run, command, desk, integration.job.watch, answer))
+        desk.child.when_ended.append(partial(report, run, task, desk, integration.job.watch, answer))
         if desk.child.status != "RUNNING":
-            report(run, command, desk, integration.job.watch, answer)
+            report(run, task, desk, integration.job.watch, answer)
     return True
 
 
-def report(run: Run, command: RunTask, desk: Desk, watch: Any, answer: Json) -> None:
+def report(run: Run, task: HandTask, desk: Desk, watch: Any, answer: Json) -> None:
     """The child has ended: so does the task."""
     try:
         outcome = completed(watch(desk.errand, answer))
     except StatesError as problem:
         outcome = Fails(problem.error, problem.cause)
-    run.stage.plan(run.now, partial(run.conclude, command, outcome))
+    run.stage.plan(run.now, partial(run.conclude, task, outcome))
 
 
 class Desk:
@@ -97,7 +96,7 @@ class Desk:
         around = self._run.world.cast
         people = Casting({}, around.functions, around.activities, around.machines, {}, around.check)
         world = World(people.joined(machine.cast), seed)
-        self.child = Run(machine, machine.plan, facts, self._run.stage, world)
+        self.child = Run(machine, machine.plan, facts, self._run.stage, world, watch=self._run.watch)
         self._run.children.append(self.child)
         self.child.begin()
         return {"executionArn": facts.arn, "startDate": _date(self._run.now)}

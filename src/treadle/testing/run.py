@@ -6,10 +6,10 @@ The engine says what the world must do (commands); the world answers through the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import UNSET
 
@@ -27,17 +27,19 @@ from treadle.engine.events import (
     TaskSucceeded,
     Ticked,
 )
-from treadle.engine.execution import Execution, Facts, Failure, Frame, FrameId, Sleeping, TaskId, Working
+from treadle.engine.execution import Entry, Execution, Facts, Failure, Frame, FrameId, Sleeping, TaskId
 from treadle.engine.history import HistoryEvent, wire
-from treadle.engine.step import deadline, outstanding, start, step
+from treadle.engine.index import Index
+from treadle.engine.step import deadline, start, step
 from treadle.runtime.performer import within_limit
 from treadle.testing import mapruns, nested
 from treadle.testing.answers import BY_HAND, Call, Fails, Reply, Silence
+from treadle.testing.answers import Payload as Returned
 from treadle.testing.picture import brief, duration, picture
 from treadle.testing.probe import Mark
+from treadle.testing.restart import crash
 from treadle.testing.spans import seconds
 from treadle.testing.stage import Stage
-from treadle.testing.storage import stored_and_loaded
 from treadle.testing.views import StateView
 from treadle.testing.world import MockError, World, check_names, how_to_mock
 from treadle.tools.history import Visit, visits
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
 
 # Things that may happen in one run: a loop without waits ends by the history's limit, an Express one by this.
 MOST = 500_000
+
+# Looks at a run after each thing that happened in it.
+Watch: TypeAlias = Callable[["Run"], object]
 
 # Called with every run that is begun: the pytest plugin's way to show the path of a failing test.
 OBSERVERS: list[Any] = []
@@ -61,40 +66,47 @@ class HandTask:
     """A task that test code answers: `run.task("Approve").succeed({...})`."""
 
     def __init__(self, run: Run, command: RunTask, call: Call) -> None:
-        self._run, self._command, self.call = run, command, call
+        self._run, self.command, self.call = run, command, call
         self.started = False
         self.reply: Reply | None = None
 
     @property
+    def open(self) -> bool:
+        """Whether the execution waits for it."""
+        return self._run.open.get(self.command.task) is self
+
+    @property
     def token(self) -> str:
         """Its task token (an activity's too, as GetActivityTask hands it out)."""
-        return self.call.token or tokens.mint(self._run.execution.facts, self._command.task)
+        return self.call.token or tokens.mint(self._run.execution.facts, self.command.task)
 
     def start(self, worker: str = "worker") -> HandTask:
         """An activity worker takes the task."""
         self.started = True
-        self._run.deliver(TaskStarted(self._run.now, self._command.task, worker))
+        self._run.deliver(TaskStarted(self._run.now, self.command.task, worker))
         return self
 
-    def succeed(self, output: Json = None) -> Run:
-        return self._end({} if output is None else output)
+    def succeed(self, output: Json | Returned = None) -> Run:
+        """The task's result, checked as a mock is; `payload(...)` is what its Lambda function returned."""
+        given, what = Reply({} if output is None else output), f"the answer by hand to state {self.call.state!r}"
+        return self._end(self._run.world.checked(self.call, given, what).outcome)
 
     def fail(self, error: str | None = None, cause: str | None = None) -> Run:
         return self._end(Fails(error, cause))
 
     def heartbeat(self) -> Run:
-        self._run.deliver(TaskHeartbeat(self._run.now, self._command.task))
+        self._run.deliver(TaskHeartbeat(self._run.now, self.command.task))
         return self._run.settle()
 
     def __repr__(self) -> str:
         return f"<open task: {self.call!r}>"
 
     def _end(self, outcome: Json | Fails) -> Run:
-        if self._command.task not in self._run.open:
+        if not self.open:
             raise AssertionError(f"nobody waits for {self.call!r} any more")
         if not self.started:
             self.start()
-        self._run.conclude(self._command, outcome)
+        self._run.conclude(self, outcome)
         return self._run.settle()
 
 
@@ -110,15 +122,18 @@ class Run:
         world: World,
         latency: float | tuple[float, float] = 0.0,
         items: tuple[int, ...] = (),
+        watch: Watch | None = None,
     ) -> None:
         self.machine, self.plan, self.stage, self.world = machine, plan, stage, world
         self.execution = Execution(facts, {})
+        self.index: Index | None = None
         self.history: list[HistoryEvent] = []
+        self.news: list[Event] = []  # what the engine was told: with it, and the start, all of this can be repeated
         self.calls: list[Call] = []
         self.children: list[Run] = []  # nested executions and those of distributed Maps, in the order of their start
         self.open: dict[TaskId, HandTask] = {}
         self.marks: Counter[Mark] = Counter()
-        self.items, self.latency = items, latency
+        self.items, self.latency, self.watch = items, latency, watch
         self.definition: Json = machine.definition  # an item's is what its Map has inside
         self.under: int | None = None  # for an item of a distributed Map: the Entered event of the Map
         self.map_runs: dict[TaskId, mapruns.MapRunDrive] = {}
@@ -127,10 +142,13 @@ class Run:
         self.when_ended: list[Any] = []
 
     # -- driving
-    def begin(self) -> Run:
+    def begin(self, entry: Entry | None = None) -> Run:
         for observe in OBSERVERS:
             observe(self)
-        self._take(start(self.plan, self.execution.facts, self.now))
+        self.stage.runs.append(self)
+        self._take(start(self.plan, self.execution.facts, self.now, entry=entry))
+        if len(self.stage.runs) == 1:
+            self.stage.count()
         return self
 
     def finish(self) -> Run:
@@ -179,15 +197,7 @@ class Run:
 
     def crash(self) -> Run:
         """The server dies and comes back: all that is left is what was stored, and its calls are made again."""
-        self.execution = stored_and_loaded(self.execution)
-        lost, self.open = self.open, {}
-        for command in list(outstanding(self.plan, self.execution)):
-            if command.phase == "scheduled" or command.task not in lost or lost[command.task].reply is not None:
-                self._perform(command)
-            else:
-                self.open[command.task] = lost[command.task]
-        self._due = None
-        self._schedule()
+        crash(self.stage.runs)
         return self.settle()
 
     # -- answering by hand
@@ -216,11 +226,13 @@ class Run:
 
     # -- the engine's commands
     def deliver(self, event: Event) -> None:
-        self._take(step(self.plan, self.execution, event))
+        self.news.append(event)
+        index, self.index = self.index, None
+        self._take(step(self.plan, self.execution, event, index=index))
 
     def _take(self, transition: Transition) -> None:
         before = self.execution
-        self.execution = transition.execution
+        self.execution, self.index = transition.execution, transition.index
         self.history += transition.history
         self._count(before.frames, transition)
         # A branch may fail in the very step in which another one calls for a task: that call is never made.
@@ -232,8 +244,10 @@ class Run:
                 self.open.pop(command.task, None)
                 mapruns.cancelled(self, command)
             else:
-                self._perform(command)
-        self._schedule()
+                self.perform(command)
+        self.schedule()
+        if self.watch is not None:
+            self.watch(self)
         if before.status == "RUNNING" and self.execution.status != "RUNNING":
             for tell in self.when_ended:
                 tell()
@@ -257,8 +271,11 @@ class Run:
         self.marks.update(marks)
         self.machine.coverage.hits.update(marks)
 
-    def _schedule(self) -> None:
-        due = deadline(self.execution)
+    def schedule(self, anew: bool = False) -> None:
+        """Note when time is next to be told; `anew`: after a crash, which forgets it."""
+        due = deadline(self.execution, self.index)
+        if anew:
+            self._due = None
         if due is not None and due != self._due:
             self.stage.plan(due, partial(self._tick, due))
         self._due = due
@@ -270,9 +287,9 @@ class Run:
         self.deliver(Ticked(self.now))
         return True
 
-    def _perform(self, command: RunTask) -> None:
-        self.open[command.task] = HandTask(self, command, self._call(command))
-        self.stage.plan(self.now, partial(self._start, command))
+    def perform(self, command: RunTask) -> None:
+        task = self.open[command.task] = HandTask(self, command, self._call(command))
+        self.stage.plan(self.now, partial(self._start, task))
 
     def _call(self, command: RunTask) -> Call:
         return Call(
@@ -300,23 +317,23 @@ class Run:
 
     def frame_of(self, task: TaskId) -> Frame:
         """The frame that waits for a task."""
-        frames = self.execution.frames.values()
-        return next(f for f in frames if isinstance(f.pending, Working) and f.pending.task == task)
+        if self.index is None:
+            self.index = Index(self.execution.frames)
+        return self.execution.frames[self.index.tasks[task]]
 
     @property
     def _depth(self) -> int:
         return len(self.items) if self.under is not None else 0
 
-    def _start(self, command: RunTask) -> bool:
+    def _start(self, task: HandTask) -> bool:
         """The call leaves: ask the world, and plan its answer."""
-        task = self.open.get(command.task)
-        if task is None:
+        if not task.open:
             return False
-        call = task.call
+        call, command = task.call, task.command
         reply = self.world.answer(call)
         self.calls.append(call)
         if reply is None:
-            if nested.begins(self, command, call) or mapruns.begins(self, command):
+            if nested.begins(self, task) or mapruns.begins(self, task):
                 return True
             raise MockError(f"{how_to_mock(call)}\n\n{self.picture}")
         task.reply = None if reply.outcome == BY_HAND else reply
@@ -325,22 +342,22 @@ class Run:
         task.started = True
         if command.phase == "scheduled":
             self.deliver(TaskStarted(self.now, command.task, "test" if call.resource.kind == "activity" else None))
-        self._follow(command, reply)
+        self._follow(task, reply)
         return True
 
-    def _follow(self, command: RunTask, reply: Reply) -> None:
+    def _follow(self, task: HandTask, reply: Reply) -> None:
         """Submission now, heartbeats on the way, the outcome in its time."""
         refused = isinstance(reply.outcome, Fails) and reply.outcome.stage == "submit"
-        if command.node.resource.pattern != "request" and command.phase != "submitted" and not refused:
+        if task.command.node.resource.pattern != "request" and not refused:
             output = Payload({} if reply.submitted is UNSET else reply.submitted)
-            self.deliver(TaskSubmitted(self.now, command.task, output))
+            self.deliver(TaskSubmitted(self.now, task.command.task, output))
         takes = self._takes(reply)
         if reply.every is not None:
             beats = reply.beats if reply.beats is not None else 0 if takes is None else int(takes // reply.every)
             for beat in range(1, beats + 1):
-                self.stage.plan(self.now + beat * reply.every, partial(self._beat, command.task))
+                self.stage.plan(self.now + beat * reply.every, partial(self._beat, task))
         if takes is not None:
-            self.stage.plan(self.now + takes, partial(self.conclude, command, reply.outcome))
+            self.stage.plan(self.now + takes, partial(self.conclude, task, reply.outcome))
 
     def _takes(self, reply: Reply) -> float | None:
         """Seconds until the outcome, None when there will be none."""
@@ -352,16 +369,18 @@ class Run:
             return self.stage.luck.uniform(*self.latency)
         return self.latency
 
-    def _beat(self, task: TaskId) -> bool:
-        if task not in self.open:
+    def _beat(self, task: HandTask) -> bool:
+        if not task.open:
             return False
-        self.deliver(TaskHeartbeat(self.now, task))
+        self.deliver(TaskHeartbeat(self.now, task.command.task))
         return True
 
-    def conclude(self, command: RunTask, outcome: Json | Fails) -> bool:
-        """The outcome of a task arrives."""
-        if self.open.pop(command.task, None) is None:
+    def conclude(self, task: HandTask, outcome: Json | Fails) -> bool:
+        """The outcome of a task arrives; False when nobody waits for it any more."""
+        if not task.open:
             return False
+        command = task.command
+        del self.open[command.task]
         if isinstance(outcome, Fails):
             why = Failure(outcome.error, outcome.cause)
             self.deliver(TaskFailed(self.now, command.task, why, outcome.stage))
@@ -457,6 +476,11 @@ class Run:
         return [loads(dumps(_shown(wire(event)))) for event in self.history]
 
     @property
+    def types(self) -> list[str]:
+        """The types of the history's events."""
+        return [event.type for event in self.history]
+
+    @property
     def outcome(self) -> str:
         """Status with output or error, as one line of text."""
         if self.status == "SUCCEEDED":
@@ -466,8 +490,17 @@ class Run:
     @property
     def picture(self) -> str:
         """How it went, for people."""
-        shown = brief(self.outcome, 300)
-        return "\n".join([f"{shown}  after {duration(self.duration)}", *picture(self.visits)])
+        shown = f"{brief(self.outcome, 300)}  after {duration(self.duration)}{self._chance}"
+        return "\n".join([shown, *picture(self.visits)])
+
+    @property
+    def _chance(self) -> str:
+        """The options by which this run differs from the usual one, for whoever wants to see it again."""
+        seed = f"seed={self.stage.seed}" if self.stage.seed or self.stage.shuffle else ""
+        shuffle = "shuffle=True" if self.stage.shuffle else ""
+        crash = "" if self.stage.crash_after is None else f"crash_after={self.stage.crash_after}"
+        options = ", ".join(filter(None, (seed, shuffle, crash)))
+        return f"  ({options})" if options else ""
 
     def __repr__(self) -> str:
         return f"<run: {brief(self.outcome, 80)}, {' > '.join(self.path[:12])}>"

@@ -10,18 +10,26 @@ import heapq
 import itertools
 from collections.abc import Callable
 from random import Random
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from treadle.testing.restart import crash
 from treadle.values import Instant
+
+if TYPE_CHECKING:
+    from treadle.testing.run import Run
 
 # Answers whether it did anything: an entry that is out of date does not.
 Action: TypeAlias = Callable[[], bool]
 
 
 class Stage:
-    def __init__(self, at: Instant, seed: int, shuffle: bool = False) -> None:
+    """`steps` counts what has happened, beginning with the start of the first run; after one there may be a crash."""
+
+    def __init__(self, at: Instant, seed: int, shuffle: bool = False, crash_after: int | None = None) -> None:
         self.now = at
-        self.shuffle = shuffle
+        self.seed, self.shuffle, self.crash_after = seed, shuffle, crash_after
+        self.steps = 0
+        self.runs: list[Run] = []  # all executions that were begun here
         self.luck = Random(seed)
         self._order = itertools.count()
         self._agenda: list[tuple[Instant, int, Action]] = []
@@ -48,7 +56,15 @@ class Stage:
         before = self.now
         self.now = max(self.now, at)
         done = action()
-        if not done:
+        if done:
+            self.count()
+        else:
             # A timer that nobody waits for any more moves no clock.
             self.now = before
         return done
+
+    def count(self) -> None:
+        """Something has happened."""
+        self.steps += 1
+        if self.steps == self.crash_after:
+            crash(self.runs)

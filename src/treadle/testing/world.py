@@ -79,7 +79,10 @@ class World:
         def perform(made: Callable[[Call], Answer]) -> Answer:
             return made(call)
 
-        reply = self._settle(answer, call, perform, what)
+        return self.checked(call, self._settle(answer, call, perform, what), what)
+
+    def checked(self, call: Call, reply: Reply, what: str) -> Reply:
+        """The reply, if the task's API could give it. Raises MockError."""
         if isinstance(reply.outcome, Payload):
             return wrapped(reply, call)
         if not isinstance(reply.outcome, Fails | Silence):
