@@ -77,6 +77,11 @@ async def test_an_execution_is_understood(endpoint: str, tmp_path: Path) -> None
     assert await outcome("run.mjs", endpoint, tmp_path) == "ok"
 
 
+async def test_one_branch_of_many(endpoint: str, tmp_path: Path) -> None:
+    """Branches, items and visits, nested and in a loop: who failed, one alone in all views, its address, by keyboard."""
+    assert await outcome("branches.mjs", endpoint, tmp_path) == "ok"
+
+
 async def test_all_rooms(endpoint: str, tmp_path: Path) -> None:
     """Machines, executions in bulk, versions, functions, dashboard, logs, audit; by keyboard; in a small window."""
     assert await outcome("rooms.mjs", endpoint, tmp_path) == "ok"

@@ -44,6 +44,24 @@ def values(found: Any) -> dict[str, Any]:
     return {stage["name"]: json.loads(stage["text"]) for stage in found["stages"]}
 
 
+async def test_a_text_is_found_anywhere_in_payloads(endpoint: str) -> None:
+    """Also behind the 600 characters that a brief history shows, in whatever case, and in assigned variables."""
+    definition = {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Assign": {"kept.$": "$.end"}, "OutputPath": "$.filler", "Next": "B"},
+            "B": {"Type": "Pass", "End": True},
+        },
+    }
+    arn = await run(endpoint, definition, {"filler": "x" * 5000, "end": "the Needle"})
+    await ended(endpoint, arn)
+    page = await get(endpoint, f"history?execution={quote(arn)}")
+    names = {event["id"]: event["type"] for event in page["events"]}
+    found = (await get(endpoint, f"find?execution={quote(arn)}&text=NEEDLE"))["events"]
+    assert [names[id] for id in found] == ["ExecutionStarted", "PassStateEntered", "PassStateExited"]
+    assert (await get(endpoint, f"find?execution={quote(arn)}&text=nowhere"))["events"] == []
+
+
 JSONPATH = {
     "StartAt": "First",
     "States": {

@@ -4,6 +4,7 @@ import "./styles/ui.css";
 import "./styles/graph.css";
 import "./styles/pages.css";
 import "./styles/execution.css";
+import "./styles/timeline.css";
 import "./styles/charts.css";
 import "./styles/logs.css";
 import "./styles/studio.css";

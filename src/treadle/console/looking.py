@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+import orjson
 from msgspec import Struct, to_builtins
 
 from treadle.console import answers, comparing, flow, playground
@@ -14,6 +15,8 @@ from treadle.values import Json, dumps
 
 # Who took an activity's task, when somebody answers it in the console.
 WORKER = "treadle console"
+# Events that are looked through in one go.
+LOOKED = 500
 
 
 class Take(Struct):
@@ -55,6 +58,8 @@ async def ask(
         case "GET", "visit":
             past = await pasts.read(query.get("execution", ""))
             return comparing.data(visit_of(past, answers.number(query, "event", 0)))
+        case "GET", "find":
+            return {"events": await find(pasts.executions, query.get("execution", ""), query.get("text", ""))}
         case "GET", "waiting":
             found = pasts.executions.waiting(query.get("execution", ""))
             return {"tasks": [to_builtins(each) for each in found]}
@@ -67,6 +72,32 @@ async def ask(
         case "POST", "restart":
             return await restart(pasts, answers.read(await body(), Restarting))
     return None
+
+
+async def find(executions: answers.Executions, arn: str, text: str) -> list[int]:
+    """Ids of the events with a detail that contains the text, whatever its case; payloads are looked through whole."""
+    found: list[int] = []
+    after: int | None = 0
+    while after is not None and text:
+        page = executions.history(arn, after, LOOKED)
+        found += await asyncio.to_thread(_containing, page.body, text.lower())
+        after = page.next
+    return found
+
+
+def _containing(body: bytes, text: str) -> list[int]:
+    events = orjson.loads(b"[" + body + b"]")
+    details = [(event["id"], value) for event in events for value in event.values() if type(value) is dict]
+    return [id for id, members in details if any(text in word.lower() for word in _words(members))]
+
+
+def _words(members: Mapping[str, object]) -> Iterator[str]:
+    """Texts of details; assigned variables have theirs one deeper."""
+    for name, value in members.items():
+        if type(value) is str:
+            yield value
+        elif type(value) is dict and name == "assignedVariables":
+            yield from _words(value)
 
 
 async def restart(pasts: Pasts, asked: Restarting) -> Json:

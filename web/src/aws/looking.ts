@@ -79,6 +79,8 @@ const of = (arn: string) => `execution=${encodeURIComponent(arn)}`;
 
 export const flowOf = (arn: string, event: number, attempt: number | null, signal?: AbortSignal) =>
   ask<Flow>(`flow?${of(arn)}&event=${event}${attempt === null ? "" : `&attempt=${attempt}`}`, undefined, signal);
+/** Ids of the events whose details contain a text. */
+export const findEvents = (arn: string, text: string, signal?: AbortSignal) => ask<{ events: number[] }>(`find?${of(arn)}&text=${encodeURIComponent(text)}`, undefined, signal);
 export const evaluate = (question: { execution: string; event: number; expression: string; language: string; root: string }, signal?: AbortSignal) => ask<Evaluated>("evaluate", question, signal);
 export const waitingOf = (arn: string, signal?: AbortSignal) => ask<{ tasks: WaitingTask[] }>(`waiting?${of(arn)}`, undefined, signal);
 export const take = (execution: string, task: number) => ask<{ taskToken: string }>("take", { execution, task });

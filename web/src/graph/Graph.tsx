@@ -4,7 +4,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode
 import type { Overlay } from "../history/fold";
 import { Icon, iconPath } from "../ui/Icon";
 import { look } from "../ui/Status";
-import { describe, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Slot } from "./drawing";
+import { describe, middle, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Passage, type Slot } from "./drawing";
 
 interface View {
   x: number;
@@ -17,6 +17,8 @@ interface Props {
   selected?: string | null;
   onSelect?: (pointer: string | null) => void;
   overlay?: Overlay | null;
+  /** States that stand back: a branch beside the one that is looked at. */
+  aside?: ((pointer: string) => boolean) | undefined;
   label: string;
   /** Remarks on states: problems, differences. */
   marks?: ReadonlyMap<string, Mark> | undefined;
@@ -55,7 +57,7 @@ export function tile(icon: string): string {
   return TILES[icon] ?? "#475569";
 }
 
-export function Graph({ drawing, selected = null, onSelect, overlay = null, label, marks, onFold, hands, steady = false, tools }: Props) {
+export function Graph({ drawing, selected = null, onSelect, overlay = null, aside, label, marks, onFold, hands, steady = false, tools }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -188,7 +190,7 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, labe
           <marker id="tip" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 9 5 0 9z" fill="context-stroke" /></marker>
         </defs>
         <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-          <Scene {...{ drawing, selected, overlay, gone, entry, marks, calls }} folds={Boolean(onFold)} slots={hands?.slots} target={hands?.target ?? null} dragging={hands?.dragging ?? false} />
+          <Scene {...{ drawing, selected, overlay, aside, gone, entry, marks, calls }} folds={Boolean(onFold)} slots={hands?.slots} target={hands?.target ?? null} dragging={hands?.dragging ?? false} />
         </g>
       </svg>
       <div className="graph-tools">
@@ -215,7 +217,8 @@ interface SceneProps {
   drawing: Drawing;
   selected: string | null;
   overlay: Overlay | null;
-  gone: Map<string, number> | null;
+  aside: ((pointer: string) => boolean) | undefined;
+  gone: Map<string, Passage> | null;
   entry: string | undefined;
   marks: ReadonlyMap<string, Mark> | undefined;
   calls: Calls;
@@ -225,16 +228,17 @@ interface SceneProps {
   dragging: boolean;
 }
 
-const Scene = memo(function Scene({ drawing, selected, overlay, gone, entry, marks, calls, folds, slots, target, dragging }: SceneProps) {
+const Scene = memo(function Scene({ drawing, selected, overlay, aside, gone, entry, marks, calls, folds, slots, target, dragging }: SceneProps) {
   const node = (box: Box) => (
-    <Node key={box.id} {...{ box, calls }} state={overlay?.nodes.get(box.id)} reached={overlay ? isReached(box, overlay) : null} pressed={selected === box.id} mark={marks?.get(box.id)} folds={folds} entry={box.id === entry} />
+    <Node key={box.id} {...{ box, calls }} state={overlay?.nodes.get(box.id)} reached={overlay ? isReached(box, overlay) : null} aside={aside?.(box.id) ?? false} pressed={selected === box.id} mark={marks?.get(box.id)} folds={folds} entry={box.id === entry} />
   );
   return (
     <>
       {drawing.boxes.filter((box) => box.container).map(node)}
-      {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id) ?? 0) : null} />)}
+      {drawing.edges.map((edge) => <Way key={edge.id} edge={edge} times={gone ? (gone.get(edge.id)?.times ?? 0) : null} aside={aside?.(edge.source) ?? false} />)}
       {drawing.boxes.filter((box) => !box.container).map(node)}
-      {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} />)}
+      {drawing.edges.map((edge) => edge.label && <Words key={edge.id} edge={edge} aside={aside?.(edge.source) ?? false} />)}
+      {gone && drawing.edges.map((edge) => gone.get(edge.id)?.told && <Times key={edge.id} edge={edge} times={gone.get(edge.id)!.times} />)}
       {slots?.map((slot) => <Plus key={slot.id} slot={slot} lit={target === slot.id} dragging={dragging} reachable={selected !== null && slot.beside.includes(selected)} onPick={calls.slot} />)}
     </>
   );
@@ -305,6 +309,7 @@ interface NodeProps {
   state: Overlay["nodes"] extends Map<string, infer S> ? S | undefined : never;
   /** Whether a run came here; null without a run. */
   reached: boolean | null;
+  aside: boolean;
   pressed: boolean;
   mark: Mark | undefined;
   folds: boolean;
@@ -312,7 +317,7 @@ interface NodeProps {
   entry: boolean;
 }
 
-const Node = memo(function Node({ box, state, reached, pressed, mark, folds, calls, entry }: NodeProps) {
+const Node = memo(function Node({ box, state, reached, aside, pressed, mark, folds, calls, entry }: NodeProps) {
   const { x, y, width, height } = box;
   if (box.kind === "Start" || box.kind === "End") {
     return (
@@ -330,7 +335,7 @@ const Node = memo(function Node({ box, state, reached, pressed, mark, folds, cal
   const first = head / 2 - (lines - 1) * 8.5 - (box.subtitle ? 7 : 0);
   return (
     <g
-      className={`g-box ${box.container ? "region" : ""} ${shown?.tone ?? ""} ${reached === false ? "dim" : ""}`}
+      className={`g-box ${box.container ? "region" : ""} ${shown?.tone ?? ""} ${reached === false ? "dim" : ""} ${aside ? "aside" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
       tabIndex={entry ? 0 : -1}
@@ -410,18 +415,33 @@ function Tally({ state, width }: { state: { visits: number; retries: number }; w
   );
 }
 
-const Way = memo(function Way({ edge, times }: { edge: Edge; times: number | null }) {
+const Way = memo(function Way({ edge, times, aside }: { edge: Edge; times: number | null; aside: boolean }) {
   return (
-    <g className={`g-edge ${edge.kind} ${times === null ? "" : times ? "taken" : "untaken"}`} aria-hidden>
+    <g className={`g-edge ${edge.kind} ${times === null ? "" : times ? "taken" : "untaken"} ${aside ? "aside" : ""}`} aria-hidden>
       <path d={edge.path} markerEnd="url(#tip)" />
     </g>
   );
 });
 
-function Words({ edge }: { edge: Edge }) {
+/** How often an edge was gone, behind its words or in its middle. */
+function Times({ edge, times }: { edge: Edge; times: number }) {
+  const words = `×${times.toLocaleString("en-US")}`;
+  const wide = words.length * 6.8 + 10;
+  const { label } = edge;
+  const [x, y] = label ? [label.x + label.width + wide / 2 + 3, label.y + label.height / 2] : middle(edge);
+  return (
+    <g className="g-times" transform={`translate(${x - wide / 2} ${y - 9})`} aria-hidden>
+      <title>{`Gone ${times.toLocaleString("en-US")} times`}</title>
+      <rect width={wide} height={18} rx={9} />
+      <text x={wide / 2} y={9.5} textAnchor="middle" dominantBaseline="central">{words}</text>
+    </g>
+  );
+}
+
+function Words({ edge, aside }: { edge: Edge; aside: boolean }) {
   const { x, y, width, height, text, note } = edge.label!;
   return (
-    <g className={`g-label ${edge.kind}`} transform={`translate(${x} ${y})`}>
+    <g className={`g-label ${edge.kind} ${aside ? "aside" : ""}`} transform={`translate(${x} ${y})`}>
       <title>{note}</title>
       <rect width={width} height={height} rx={height / 2} />
       <text x={width / 2} y={height / 2} textAnchor="middle" dominantBaseline="central">{text}</text>

@@ -58,21 +58,53 @@ export interface Mark {
   note: string;
 }
 
+export interface Passage {
+  times: number;
+  /** Worth saying: a loop, or one of several ways that were gone differently often. */
+  told: boolean;
+}
+
 /** How often each edge was gone. Where two edges lead from one state to another, the first of the right kind counts. */
-export function taken(drawing: Drawing, { edges }: Overlay): Map<string, number> {
+export function taken(drawing: Drawing, { edges, loops }: Overlay): Map<string, Passage> {
   const left = new Map(edges);
-  const found = new Map<string, number>();
+  const found = new Map<string, Passage>();
+  const ways = new Map<string, number>();
+  for (const { source } of drawing.edges) ways.set(source, (ways.get(source) ?? 0) + 1);
   for (const edge of drawing.edges) {
     const from = edge.kind === "start" ? "" : edge.source;
     const to = edge.kind === "end" ? "" : edge.target;
     const key = `${from} -> ${to}${edge.kind === "catch" ? " caught" : ""}`;
     const times = left.get(key);
     if (times) {
-      found.set(edge.id, times);
+      found.set(edge.id, { times, told: times > 1 && (loops.has(key) || ways.get(edge.source)! > 1) });
       left.delete(key);
     }
   }
   return found;
+}
+
+/** The point half along an edge. */
+export function middle({ curve }: Edge): [number, number] {
+  const points: [number, number][] = [curve[0]!];
+  for (let at = 1; at + 2 < curve.length; at += 3) {
+    const [p, q, r, s] = [curve[at - 1]!, curve[at]!, curve[at + 1]!, curve[at + 2]!];
+    for (let step = 1; step <= 12; step += 1) {
+      const t = step / 12;
+      const u = 1 - t;
+      const along = (axis: 0 | 1) => u * u * u * p[axis] + 3 * u * u * t * q[axis] + 3 * u * t * t * r[axis] + t * t * t * s[axis];
+      points.push([along(0), along(1)]);
+    }
+  }
+  const lengths = points.slice(1).map(([x, y], index) => Math.hypot(x - points[index]![0], y - points[index]![1]));
+  let rest = lengths.reduce((sum, each) => sum + each, 0) / 2;
+  for (const [index, length] of lengths.entries()) {
+    if (rest <= length && length > 0) {
+      const [[x, y], [nx, ny]] = [points[index]!, points[index + 1]!];
+      return [x + ((nx - x) * rest) / length, y + ((ny - y) * rest) / length];
+    }
+    rest -= length;
+  }
+  return points[0]!;
 }
 
 /** The box that a key leads to from a box: the nearest one in that direction. */

@@ -107,9 +107,29 @@ test("a loop counts its edges, and its latest visit speaks for the node", () => 
     ],
     { StartAt: "A", States: { A: { Type: "Pass", Next: "C" }, C: { Type: "Choice", Choices: [], Default: "A" } } },
   );
-  const { nodes, edges } = overlay(told, "RUNNING");
+  const { nodes, edges, loops } = overlay(told, "RUNNING");
+  expect([...loops]).toEqual(["/States/A -> /States/C"]);
   expect(Object.fromEntries(edges)).toEqual({ " -> /States/A": 1, "/States/A -> /States/C": 2, "/States/C -> /States/A": 1 });
   expect(nodes.get("/States/C")).toMatchObject({ status: "running", visits: 2 });
+});
+
+test("a Fail state in an iteration is what failed, with the error that the definition gives it", () => {
+  const machine = { StartAt: "M", States: { M: { Type: "Map", ItemProcessor: { StartAt: "Bad", States: { Bad: { Type: "Fail", Error: "E", Cause: "because" } } }, Catch: [{ ErrorEquals: ["States.ALL"], Next: "R" }], End: true }, R: { Type: "Succeed" } } };
+  const { steps } = story(
+    [
+      [1, 0, "ExecutionStarted"],
+      [2, 0, "MapStateEntered", { name: "M" }],
+      [3, 2, "MapStateStarted", { length: 1 }],
+      [4, 3, "MapIterationStarted", { name: "M", index: 0 }],
+      [5, 4, "FailStateEntered", { name: "Bad" }],
+      [6, 5, "MapIterationFailed", { name: "M", index: 0 }],
+      [7, 6, "MapStateFailed"],
+      [8, 7, "MapStateExited", { name: "M" }],
+    ],
+    machine,
+  );
+  expect(names(steps)).toEqual(["M caught", "Bad failed"]);
+  expect(steps[1]).toMatchObject({ error: { error: "E", cause: "because" }, ended: 6 });
 });
 
 test("after a redrive what failed goes on", () => {

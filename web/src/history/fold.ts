@@ -29,6 +29,8 @@ export interface Step {
   /** The visit that came before in the same scope. */
   before: Step | null;
   iteration: number | null;
+  /** Directly in a Parallel: which of its branches, from 0. */
+  branch: number | null;
   entered: number;
   ended: number | null;
   status: StepStatus;
@@ -92,8 +94,8 @@ function next(story: Story, event: HistoryEvent, chain: Chain, definition: Defin
   if (type.endsWith("StateExited")) return leave(story, event, chain);
   if (ENDS.has(type)) return end(story, event, chain);
   if (type === "ExecutionRedriven") return revive(story, chain);
-  if (type.startsWith("MapIteration")) return iterate(event, chain);
-  if (type.startsWith("MapState") || type.startsWith("ParallelState")) return fork(event, chain);
+  if (type.startsWith("MapIteration")) return iterate(event, chain, definition);
+  if (type.startsWith("MapState") || type.startsWith("ParallelState")) return fork(event, chain, definition);
   // A task goes on: after a redrive it has no predecessor but its own failure.
   const step = chain.step ?? lastFailed(story);
   if (step) attempt(step, event);
@@ -107,14 +109,16 @@ function enter(story: Story, event: HistoryEvent, chain: Chain, definition: Defi
   const earlier = chain.step === null && story.steps.length ? story.steps.findLast((step) => step.name === name) : undefined;
   const parent = earlier ? earlier.parent : chain.inside ? chain.step : (chain.step?.parent ?? null);
   const iteration = earlier ? earlier.iteration : chain.iteration;
+  const pointer = definition?.inside.get(parent?.pointer ?? "")?.get(name) ?? null;
   const step: Step = {
     id: event.id,
     name,
     type: event.type.slice(0, -"StateEntered".length) as StateType,
-    pointer: definition?.inside.get(parent?.pointer ?? "")?.get(name) ?? null,
+    pointer,
     parent,
     before: chain.inside ? null : chain.step,
     iteration,
+    branch: parent?.type === "Parallel" ? (earlier?.branch ?? branchOf(story, parent, pointer, chain)) : null,
     entered: event.timestamp,
     ended: null,
     status: "running",
@@ -125,6 +129,19 @@ function enter(story: Story, event: HistoryEvent, chain: Chain, definition: Defi
   story.steps.push(step);
   story.byId.set(step.id, step);
   return { step, inside: false, left: false, iteration };
+}
+
+/** The definition tells the branch of a state; without it, branches are counted as they begin. */
+function branchOf(story: Story, parallel: Step, pointer: string | null, chain: Chain): number {
+  const told = pointer && /\/Branches\/(\d+)\/States\/[^/]*$/.exec(pointer);
+  if (told) return Number(told[1]);
+  if (!chain.inside && chain.step) return chain.step.branch ?? 0;
+  let begun = 0;
+  for (let index = story.steps.length - 1; index >= 0 && story.steps[index] !== parallel; index -= 1) {
+    const step = story.steps[index]!;
+    if (step.parent === parallel && step.before === null) begun += 1;
+  }
+  return begun;
 }
 
 function leave(story: Story, event: HistoryEvent, chain: Chain): Chain {
@@ -162,7 +179,10 @@ function end(story: Story, event: HistoryEvent, chain: Chain): Chain {
     const { error, cause } = details(event);
     for (let step = chain.left ? null : chain.step; step; step = step.parent) {
       step.status = "failed";
-      step.error ??= { error: String(error ?? ""), cause: String(cause ?? "") };
+    }
+    // The execution's error is that of the state that failed, and of all around it.
+    for (let step: Step | null = chain.left ? null : story.failed; step; step = step.parent) {
+      if (!step.error?.error) step.error = { error: String(error ?? ""), cause: String(cause ?? "") };
     }
   }
   for (const step of story.steps) {
@@ -204,7 +224,7 @@ function lastFailed(story: Story): Step | null {
   return story.steps.findLast((step) => step.ended === null && step.attempts.length > 0) ?? null;
 }
 
-function iterate(event: HistoryEvent, chain: Chain): Chain {
+function iterate(event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
   const { name, index } = details(event);
   let step = chain.step;
   while (step && (step.name !== name || step.type !== "Map")) step = step.parent;
@@ -217,13 +237,14 @@ function iterate(event: HistoryEvent, chain: Chain): Chain {
     return { step, inside: true, left: false, iteration };
   }
   tally.running = Math.max(0, tally.running - 1);
+  if (event.type === "MapIterationFailed") blame(chain, step, event, definition);
   if (event.type === "MapIterationSucceeded") tally.succeeded += 1;
   else if (event.type === "MapIterationFailed") tally.failed += 1;
   else tally.aborted += 1;
   return { step, inside: false, left: false, iteration: step.iteration };
 }
 
-function fork(event: HistoryEvent, chain: Chain): Chain {
+function fork(event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
   const kind = event.type.startsWith("Map") ? "Map" : "Parallel";
   // After an inner state has been left, its parent is meant; a fork that has failed already is not meant again.
   let step = chain.left ? (chain.step?.parent ?? null) : chain.step;
@@ -239,11 +260,31 @@ function fork(event: HistoryEvent, chain: Chain): Chain {
   if (!step) return chain;
   if (/Failed$|Aborted$/.test(event.type)) {
     const { error, cause } = details(event);
-    step.error = { error: String(error ?? chain.step?.error?.error ?? ""), cause: String(cause ?? chain.step?.error?.cause ?? "") };
     step.status = event.type.endsWith("Failed") ? "failed" : "aborted";
-    if (step.status === "aborted") step.ended = event.timestamp;
+    if (step.status === "failed") blame(chain, step, event, definition);
+    else step.ended = event.timestamp;
+    step.error = { error: String(error ?? chain.step?.error?.error ?? ""), cause: String(cause ?? chain.step?.error?.cause ?? "") };
   }
   return { step, inside: false, left: false, iteration: step.iteration };
+}
+
+/** What still ran when its iteration or branch failed is what made it fail: a Fail state, an expression, an inner fork. */
+function blame(chain: Chain, fork: Step, event: HistoryEvent, definition: Definition | null): void {
+  let told: Step["error"];
+  for (let step = chain.left ? null : chain.step; step && step !== fork; step = step.parent) {
+    if (step.status === "running") step.status = "failed";
+    if (step.status === "failed") step.ended ??= event.timestamp;
+    if (step.type === "Fail") step.error ??= written(step, definition);
+    if (told && !step.error?.error) step.error = told;
+    told ??= step.error;
+  }
+}
+
+/** The error of a Fail state, where the definition has it in so many words. */
+function written(step: Step, definition: Definition | null): Step["error"] {
+  const body = step.pointer === null ? undefined : definition?.states.get(step.pointer)?.body;
+  const text = (name: string) => (typeof body?.[name] === "string" && !body[name].startsWith("{%") ? body[name] : "");
+  return text("Error") ? { error: text("Error"), cause: text("Cause") } : undefined;
 }
 
 function attempt(step: Step, event: HistoryEvent): void {
@@ -293,6 +334,8 @@ export interface Overlay {
   nodes: Map<string, NodeState>;
   /** "from pointer -> to pointer" -> how often it was gone. "" stands for start and end. */
   edges: Map<string, number>;
+  /** The edges that were gone more than once by one and the same branch, iteration or execution: loops. */
+  loops: Set<string>;
 }
 
 /** How a node stands when several visits differ: what needs attention wins. */
@@ -301,9 +344,14 @@ const WEIGHT: Record<StepStatus, number> = { running: 5, failed: 4, timedOut: 3,
 export function overlay(story: Story, status: Status | undefined): Overlay {
   const nodes = new Map<string, NodeState>();
   const edges = new Map<string, number>();
-  const pass = (from: string, to: string, how = "") => {
-    const key = `${from} -> ${to}${how}`;
+  const loops = new Set<string>();
+  const gone = new Set<string>();
+  const pass = (from: string, step: Step, how = "") => {
+    const key = `${from} -> ${step.pointer}${how}`;
     edges.set(key, (edges.get(key) ?? 0) + 1);
+    const here = `${step.parent?.id ?? ""} ${step.iteration} ${key}`;
+    if (gone.has(here)) loops.add(key);
+    gone.add(here);
   };
   for (const step of story.steps) {
     if (step.pointer === null) continue;
@@ -322,12 +370,12 @@ export function overlay(story: Story, status: Status | undefined): Overlay {
       if (!sideBySide || WEIGHT[step.status] >= WEIGHT[node.status]) node.status = step.status;
       node.latest = step;
     }
-    if (step.before?.pointer) pass(step.before.pointer, step.pointer, step.before.status === "caught" ? " caught" : "");
-    else if (step.parent === null) pass("", step.pointer);
+    if (step.before?.pointer) pass(step.before.pointer, step, step.before.status === "caught" ? " caught" : "");
+    else if (step.parent === null) pass("", step);
   }
   if (status === "SUCCEEDED") {
     const last = story.steps.filter((step) => step.parent === null).at(-1);
-    if (last?.pointer) pass(last.pointer, "");
+    if (last?.pointer) edges.set(`${last.pointer} -> `, 1);
   }
-  return { nodes, edges };
+  return { nodes, edges, loops };
 }

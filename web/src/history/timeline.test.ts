@@ -4,7 +4,7 @@ import type { Step } from "./fold";
 import { film, shownAt } from "./replay";
 import { pieces, scale } from "./timeline";
 
-const step = (more: Partial<Step>): Step => ({ id: 1, name: "A", type: "Task", pointer: null, parent: null, before: null, iteration: null, entered: 0, ended: 10, status: "succeeded", attempts: [], events: [], depth: 0, ...more });
+const step = (more: Partial<Step>): Step => ({ id: 1, name: "A", type: "Task", pointer: null, parent: null, before: null, iteration: null, branch: null, entered: 0, ended: 10, status: "succeeded", attempts: [], events: [], depth: 0, ...more });
 
 test("a retried task is queue, run, pause and run again", () => {
   const attempts = [{ scheduled: 0, started: 1, ended: 2, error: "E" }, { scheduled: 5, started: 5, ended: 10 }];

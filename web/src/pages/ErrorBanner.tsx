@@ -2,6 +2,7 @@
 
 import type { Execution } from "../aws/types";
 import type { Story } from "../history/fold";
+import { useState } from "react";
 import { unfold } from "../lib/json";
 import { Icon } from "../ui/Icon";
 import { JsonView } from "../ui/JsonView";
@@ -18,21 +19,31 @@ export function ErrorBanner({ execution, story, onShow }: { execution: Execution
         <div className="row wrap">
           <h2 className="grow">{error ?? look(status).word}{failed && <span className="soft" style={{ fontWeight: 450 }}> in {failed.name}</span>}</h2>
           {cause && <CopyButton text={cause} label="Copy the cause" />}
-          {failed && <button type="button" className="btn small" onClick={() => onShow(failed.id)}>Go to {failed.name}</button>}
+          {failed && <button type="button" className="btn small go-to" title={`Go to ${failed.name}`} onClick={() => onShow(failed.id)}><span className="clip">Go to {failed.name}</span></button>}
         </div>
-        {cause && <CauseText cause={cause} />}
+        {cause && <CauseText cause={cause} error={error} />}
       </div>
     </section>
   );
 }
 
-export function CauseText({ cause }: { cause: string }) {
+/** `error` has been said already. */
+export function CauseText({ cause, error }: { cause: string; error?: string | undefined }) {
   const { message, type, trace, rest } = unfold(cause);
   return (
     <>
-      {(message || type) && <p className="break">{type && type !== message && <strong>{type}: </strong>}{message}</p>}
+      {(message || type) && <p className="break">{type && type !== message && type !== error && <strong>{type}: </strong>}<Shortened text={message} /></p>}
       {trace.length > 0 && <details><summary>Stack trace, {trace.length} {trace.length === 1 ? "frame" : "frames"}</summary><pre tabIndex={0}>{trace.join("\n")}</pre></details>}
       {rest !== undefined && <details open={!message}><summary>Details</summary><JsonView value={rest} open={1} /></details>}
     </>
   );
+}
+
+const LONG = 420;
+
+/** A long text begins with its first lines. */
+function Shortened({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  if (text.length <= LONG || whole) return <>{text}</>;
+  return <>{text.slice(0, LONG - 60)}… <button type="button" className="linkish" onClick={() => setWhole(true)}>Show all</button></>;
 }

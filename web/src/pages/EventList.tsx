@@ -2,7 +2,9 @@
 
 import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import type { HistoryEvent } from "../aws/types";
+import { findEvents } from "../aws/looking";
 import { details, type Story } from "../history/fold";
+import { useData } from "../lib/data";
 import { clock, duration, plural } from "../lib/format";
 import { setQuery } from "../lib/route";
 import { zone } from "../lib/settings";
@@ -25,22 +27,32 @@ interface Props {
   arn: string;
   events: HistoryEvent[];
   story: Story;
+  /** Of which visits alone it tells; null for all. */
+  among?: Story | null;
+  /** The events are whole, and no server knows them. */
+  offline?: boolean;
   onSelect: (step: number) => void;
   query: URLSearchParams;
 }
 
-export function EventList({ arn, events, story, onSelect, query }: Props) {
+export function EventList({ arn, events: all, story, among = null, onSelect, query, offline = false }: Props) {
   const kind = KINDS.find(({ id }) => id === query.get("kind")) ?? KINDS[0]!;
   const text = query.get("find") ?? "";
   const newest = query.get("order") === "newest";
   const [type, state] = [query.get("type") ?? "", query.get("of") ?? ""];
+  const events = useMemo(() => {
+    if (!among) return all;
+    const steps = new Set(among.steps);
+    return all.filter(({ id }) => { const step = story.owner.get(id); return !step || steps.has(step); });
+  }, [all, story, among]);
+  const deep = useDeepSearch(arn, text, offline ? 0 : all.length);
   const types = useMemo(() => [...new Set(events.map((event) => event.type))].sort(), [events]);
   const names = useMemo(() => [...new Set(story.steps.map(({ name }) => name))], [story]);
   const found = useMemo(() => {
     const wanted = text.toLowerCase();
-    const fitting = events.filter((event) => kind.fits.test(event.type) && (!type || event.type === type) && (!state || story.owner.get(event.id)?.name === state) && (!wanted || matches(event, story, wanted)));
+    const fitting = events.filter((event) => kind.fits.test(event.type) && (!type || event.type === type) && (!state || story.owner.get(event.id)?.name === state) && (!wanted || matches(event, story, wanted) || deep.ids?.has(event.id)));
     return newest ? fitting.reverse() : fitting;
-  }, [events, story, kind, text, newest, type, state]);
+  }, [events, story, kind, text, newest, type, state, deep.ids]);
   const target = Number(query.get("event")) || null;
   return (
     <>
@@ -51,12 +63,25 @@ export function EventList({ arn, events, story, onSelect, query }: Props) {
         <select className="input narrow" aria-label="Type of events" value={type} onChange={(event) => setQuery({ type: event.target.value })}><option value="">Any type</option>{types.map((each) => <option key={each}>{each}</option>)}</select>
         <select className="input narrow" aria-label="State" value={state} onChange={(event) => setQuery({ of: event.target.value })}><option value="">Any state</option>{names.map((each) => <option key={each}>{each}</option>)}</select>
         <Filter value={text} onChange={(find) => setQuery({ find })} label="Find in events and payloads" />
-        <span className="grow faint num nowrap" role="status">{plural(found.length, "event")}</span>
+        <span className="grow faint num nowrap" role="status">{plural(found.length, "event")}{deep.looking && ", looking further"}{deep.failure && <span className="wrong" title={deep.failure}>, only beginnings of payloads searched</span>}</span>
         <button type="button" className="btn quiet small" onClick={() => setQuery({ order: newest ? null : "newest" })}>{newest ? "Newest first" : "Oldest first"}</button>
       </div>
       {events.length === 0 ? <Bones /> : found.length === 0 ? <Empty icon="search" title="No event fits" /> : <EventRows arn={arn} events={found} story={story} onSelect={onSelect} target={target} />}
     </>
   );
+}
+
+/** Events whose payloads contain the text beyond what a brief history shows: the server looks through them whole. */
+function useDeepSearch(arn: string, text: string, events: number): { ids: Set<number> | null; looking: boolean; failure?: string } {
+  const [asked, setAsked] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const wanted = asked === text.trim() ? asked : "";
+  const found = useData(wanted && events ? `find ${arn} ${events} ${wanted}` : null, (signal) => findEvents(arn, wanted, signal));
+  const ids = useMemo(() => found.data && new Set(found.data.events), [found.data]);
+  return { ids: ids ?? null, looking: Boolean(text.trim() && events && !found.data && !found.failure), ...(found.failure && { failure: found.failure.message }) };
 }
 
 function matches(event: HistoryEvent, story: Story, wanted: string): boolean {

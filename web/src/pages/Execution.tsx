@@ -4,13 +4,12 @@ import type { Definition } from "../asl/definition";
 import type { Failure } from "../aws/client";
 import type { Execution, HistoryEvent, Status } from "../aws/types";
 import { Graph } from "../graph/Graph";
-import { fold, overlay, type Step, type Story } from "../history/fold";
-import { iterationsOf, narrowed } from "../history/iterations";
+import { fold, overlay, type Story } from "../history/fold";
+import { besides, narrowed, readScope, wayTo, writeScope, type Scope } from "../history/scopes";
 import { machineArn } from "../lib/arn";
 import { href, setQuery } from "../lib/route";
 import { Payload } from "../ui/JsonView";
 import { Bones, Empty, Segments, Trouble } from "../ui/parts";
-import { look } from "../ui/Status";
 import { Cost } from "./Cost";
 import { useDrawing } from "./DefinitionView";
 import { ErrorBanner } from "./ErrorBanner";
@@ -18,6 +17,7 @@ import { EventList } from "./EventList";
 import { useExecution } from "./execution-data";
 import { Head, Summary } from "./ExecutionHead";
 import { Replay, usePosition } from "./Replay";
+import { ScopeBar } from "./ScopeBar";
 import { StateTable } from "./StateTable";
 import { StepPanel } from "./StepPanel";
 import { Timeline } from "./Timeline";
@@ -68,14 +68,20 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
   const waiting = useWaiting(arn, !offline && execution?.status === "RUNNING", events.length);
   const view = (VIEWS.find(({ id }) => id === query.get("view"))?.id ?? "graph") as View;
 
+  // What all views tell of: the whole, or one branch or item.
+  const scope = readScope(story, query.get("in"));
+  const scopeKey = writeScope(scope);
+  const among = useMemo(() => (scope ? narrowed(story, scope) : story), [story, scopeKey]);
+
   // A step is chosen by its first event; a state that was not entered by its pointer.
   const chosen = query.get("step");
   const step = chosen && /^\d+$/.test(chosen) ? story.byId.get(Number(chosen)) : undefined;
   const pointer = step?.pointer ?? (chosen?.startsWith("/") ? chosen : (chosen && whole.byId.get(Number(chosen))?.pointer) || null);
-  const select = (next: string | number | null) => setQuery({ step: next, attempt: null });
-  const pick = (at: string | null, among: Story) => {
+  const select = (next: string | number | null) => setQuery({ step: next, attempt: null, ...(scope && typeof next === "number" && { in: scopeFor(story, scope, among, next) }) });
+  const pick = (at: string | null) => {
     if (at === null) return select(null);
-    const visits = among.steps.filter((each) => each.pointer === at);
+    const there = among.steps.filter((each) => each.pointer === at);
+    const visits = there.length ? there : story.steps.filter((each) => each.pointer === at);
     select((visits.findLast(({ status }) => status === "failed" || status === "running") ?? visits.at(-1))?.id ?? at);
   };
   const failed = execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && execution.error));
@@ -88,16 +94,17 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
       <div className="execution">
         <section className="card" aria-label={VIEWS.find(({ id }) => id === view)!.name}>
           <div className="card-head"><Segments options={VIEWS} value={view} onChange={(id) => setQuery({ view: id === "graph" ? null : id })} label="View" /></div>
+          {view !== "data" && view !== "cost" && <ScopeBar story={story} scope={scope} step={step} definition={definition} />}
           {failure && !events.length ? (
             <Trouble failure={failure} what="history" onRetry={onRetry ?? (() => undefined)} />
           ) : view === "graph" ? (
-            <GraphView text={text} story={story} status={status} pointer={pointer} onSelect={pick} query={query} offline={offline} />
+            <GraphView text={text} story={story} scope={scope} status={status} pointer={pointer} onSelect={pick} offline={offline} />
           ) : (
             <div className="fill-scroll">
-              {view === "timeline" && <Timeline story={story} chosen={step} onSelect={select} query={query} now={moment} />}
-              {view === "states" && <StateTable story={story} chosen={step} onSelect={select} start={execution?.startDate} query={query} now={moment} />}
+              {view === "timeline" && <Timeline story={among} chosen={step} onSelect={select} query={query} now={moment} />}
+              {view === "states" && <StateTable story={among} chosen={step} onSelect={select} start={execution?.startDate} query={query} now={moment} />}
               {view === "cost" && <Cost definition={text} executions={offline ? [] : [arn]} />}
-              {view === "events" && <EventList arn={arn} events={seen} story={story} onSelect={select} query={query} />}
+              {view === "events" && <EventList arn={arn} events={seen} story={story} among={scope && among} onSelect={select} query={query} offline={offline} />}
               {view === "data" && execution && (
                 <div className="io" style={{ padding: 16 }}>
                   <Payload title="Input" text={execution.input} />
@@ -109,7 +116,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
           <Replay events={events} story={whole} position={position} running={execution?.status === "RUNNING"} onMove={setPosition} />
         </section>
         <section className="card" aria-label="Step">
-          <StepPanel arn={arn} execution={past && execution ? ({ ...execution, status: "RUNNING", output: undefined } as unknown as Execution) : execution} events={seen} story={story} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
+          <StepPanel arn={arn} execution={past && execution ? ({ ...execution, status: "RUNNING", output: undefined } as unknown as Execution) : execution} events={seen} story={among} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
         </section>
       </div>
       <p className="sr" role="status">{execution && !past ? `Execution ${execution.status.toLowerCase()}, ${whole.steps.length} steps` : ""}</p>
@@ -117,56 +124,31 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
   );
 }
 
+/** The scope after a visit was chosen: as it was, the part beside it, or none. */
+function scopeFor(story: Story, scope: Scope, among: Story, id: number): string | null {
+  const step = story.byId.get(id);
+  if (!step || among.steps.includes(step)) return writeScope(scope);
+  const part = wayTo(step).find(({ fork }) => fork === scope.fork);
+  return part ? writeScope(part) : null;
+}
+
 interface GraphProps {
   text: string | undefined;
   story: Story;
+  scope: Scope | null;
   status: Status | undefined;
   pointer: string | null;
-  query: URLSearchParams;
   offline: boolean;
-  onSelect: (pointer: string | null, among: Story) => void;
+  onSelect: (pointer: string | null) => void;
 }
 
-function GraphView({ text, story, status, pointer, onSelect, query, offline }: GraphProps) {
+function GraphView({ text, story, scope, status, pointer, onSelect, offline }: GraphProps) {
   const drawing = useDrawing(text);
-  const maps = useMemo(() => story.steps.filter((step) => step.type === "Map" && step.iterations && !step.mapRunArn), [story]);
-  const [mapId, index] = (query.get("item") ?? "").split(":").map(Number);
-  const map = maps.find(({ id }) => id === mapId);
-  const among = useMemo(() => (map && index !== undefined ? narrowed(story, map, index) : story), [story, map, index]);
-  const shown = useMemo(() => overlay(among, status), [among, status]);
+  const scopeKey = writeScope(scope);
+  const shown = useMemo(() => overlay(scope ? narrowed(story, scope, true) : story, status), [story, scopeKey, status]);
+  const aside = useMemo(() => (scope ? besides(scope) : undefined), [story, scopeKey]);
   if (text === undefined && offline) return <Empty icon="graph" title="No definition"><p>The imported files hold the history alone. Import the definition with it (describe-state-machine-for-execution) to see the graph.</p></Empty>;
   if (drawing.failure && !drawing.data) return <Empty icon="graph" title="No picture"><p>{drawing.failure.message}</p></Empty>;
   if (!drawing.data) return <Bones />;
-  return (
-    <>
-      {maps.length > 0 && <ItemPicker maps={maps} story={story} map={map} index={map ? index : undefined} />}
-      <div className="graph-host"><Graph drawing={drawing.data} overlay={shown} selected={pointer} onSelect={(at) => onSelect(at, among)} label="Execution graph. Arrow keys go from state to state, Enter shows the step. The States view has the same as a table." /></div>
-    </>
-  );
-}
-
-/** Which iteration of which Map the graph shows. */
-function ItemPicker({ maps, story, map, index }: { maps: Step[]; story: Story; map: Step | undefined; index: number | undefined }) {
-  const of = map ?? maps.at(-1)!;
-  const items = useMemo(() => iterationsOf(story, of), [story, of]);
-  const failed = items.filter(({ status }) => status === "failed");
-  const at = items.findIndex((each) => each.index === index);
-  const go = (next: number | undefined, whose = of) => setQuery({ item: next === undefined ? null : `${whose.id}:${next}`, step: next === undefined ? null : (items.find((each) => each.index === next)?.step.id ?? null) });
-  const following = failed.find((each) => index === undefined || each.index > index) ?? failed[0];
-  return (
-    <div className="toolbar" role="group" aria-label="Iteration">
-      {maps.length > 1 ? (
-        <select className="input" style={{ width: "auto" }} aria-label="Map" value={of.id} onChange={(event) => setQuery({ item: `${event.target.value}:0` })}>{maps.map((each) => <option key={each.id} value={each.id}>{each.name}{each.iteration !== null ? ` [${each.iteration}]` : ""}</option>)}</select>
-      ) : <span className="soft">{of.name}</span>}
-      <button type="button" className="btn small icon" aria-label="Earlier item" disabled={at <= 0} onClick={() => go(items[at - 1]!.index)}>‹</button>
-      <select className="input" style={{ width: "auto" }} aria-label="Item" value={index ?? ""} onChange={(event) => go(event.target.value === "" ? undefined : Number(event.target.value))}>
-        <option value="">All {of.iterations!.total} items</option>
-        {items.map((each) => <option key={each.index} value={each.index}>Item {each.index}: {look(each.status).word.toLowerCase()}</option>)}
-      </select>
-      <button type="button" className="btn small icon" aria-label="Later item" disabled={at >= items.length - 1} onClick={() => go(items[at + 1]!.index)}>›</button>
-      {following && <button type="button" className="btn small" onClick={() => go(following.index)}>Next failed ({failed.length})</button>}
-      <span className="grow" />
-      <span className="faint num">{of.iterations!.succeeded} of {of.iterations!.total} succeeded{of.iterations!.failed ? `, ${of.iterations!.failed} failed` : ""}</span>
-    </div>
-  );
+  return <div className="graph-host"><Graph drawing={drawing.data} overlay={shown} aside={aside} selected={pointer} onSelect={onSelect} label="Execution graph. Arrow keys go from state to state, Enter shows the step. The States view has the same as a table." /></div>;
 }

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { Step, Story } from "../history/fold";
+import { nested } from "../history/scopes";
 import { useNow } from "../lib/data";
 import { duration, plural } from "../lib/format";
 import { setQuery } from "../lib/route";
@@ -30,8 +31,9 @@ export function StateTable({ story, chosen, onSelect, start, query, now: given }
   const statuses = useMemo(() => [...new Set(story.steps.map((step) => step.status))], [story]);
   const rows = useMemo(() => {
     const wanted = text.toLowerCase();
-    const fitting = story.steps.filter((step) => (!status || step.status === status) && (!wanted || step.name.toLowerCase().includes(wanted) || step.error?.error.toLowerCase().includes(wanted)));
     const key = SORTS[sort] ?? SORTS.order;
+    const all = sort === "order" && !wanted && !status ? nested(story.steps) : story.steps;
+    const fitting = all.filter((step) => (!status || step.status === status) && (!wanted || step.name.toLowerCase().includes(wanted) || step.error?.error.toLowerCase().includes(wanted)));
     if (sort !== "order") fitting.sort((one, other) => { const [a, b] = [key(one), key(other)]; return a < b ? -1 : a > b ? 1 : one.id - other.id; });
     return down ? fitting.reverse() : fitting;
   }, [story, text, status, sort, down]);

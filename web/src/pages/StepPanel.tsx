@@ -6,20 +6,21 @@ import type { WaitingTask } from "../aws/looking";
 import type { Execution, HistoryEvent } from "../aws/types";
 import { calledFunction } from "../history/logs";
 import { tile } from "../graph/Graph";
-import { iterationsOf } from "../history/iterations";
+import { beginning, isFork, partName, partsOf, type Part } from "../history/scopes";
 import { details, type Step, type Story } from "../history/fold";
 import { useNow } from "../lib/data";
-import { duration, words } from "../lib/format";
+import { duration } from "../lib/format";
 import { href, setQuery } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
 import { Bones, Tabs, Time } from "../ui/parts";
-import { StatusBadge } from "../ui/Status";
+import { look, StatusBadge } from "../ui/Status";
 import { CauseText } from "./ErrorBanner";
 import { Differences } from "./Differences";
 import { EventRows } from "./EventList";
 import { Playground } from "./Playground";
 import { outermost, Restart } from "./Restart";
+import { enterPart, partLook, Verdict, visitName, Whereabouts } from "./ScopeBar";
 import { StepFlow } from "./StepFlow";
 import { StepLog } from "./StepLog";
 import { StepRetries } from "./StepRetries";
@@ -84,6 +85,7 @@ export function StepPanel(props: Props) {
         <div className="grow">
           <h2 className="clip" title={name}>{name}</h2>
           <p className="clip faint">{type}{resource && ` · ${resource}`}</p>
+          {step && <Whereabouts step={step} />}
         </div>
         {step && !offline && !arn.includes("/") && <button type="button" className="btn small" title="A new execution that begins here, with another input" onClick={() => setRestarting(true)}><Icon name="play" size={11} />Restart from {step.parent ? outermost(step).name : "here"}</button>}
         <button type="button" className="btn quiet icon small" aria-label="Close" onClick={() => onSelect(null)}><Icon name="cross" size={14} /></button>
@@ -92,7 +94,7 @@ export function StepPanel(props: Props) {
         <div className="row" style={{ padding: "0 14px 10px" }}>
           <button type="button" className="btn small icon" aria-label="Earlier visit" disabled={at <= 0} onClick={() => onSelect(visits[at - 1]!.id)}>‹</button>
           <select className="input" style={{ height: 28, width: "auto", flex: 1, minWidth: 0 }} aria-label="Visit" value={step!.id} onChange={(event) => onSelect(Number(event.target.value))}>
-            {visits.map((visit, index) => <option key={visit.id} value={visit.id}>{visit.iteration !== null ? `Item ${visit.iteration}` : `Visit ${index + 1}`} of {visits.length}: {visit.status}</option>)}
+            {visits.map((visit, index) => <option key={visit.id} value={visit.id}>{visitName(visit, index, visits.length)}: {look(visit.status).word.toLowerCase()}</option>)}
           </select>
           <button type="button" className="btn small icon" aria-label="Later visit" disabled={at >= visits.length - 1} onClick={() => onSelect(visits[at + 1]!.id)}>›</button>
           {visits.some(({ status }, index) => status === "failed" && index !== at) && <button type="button" className="btn small" onClick={() => onSelect((visits.find(({ status }, index) => status === "failed" && index > at) ?? visits.find(({ status }) => status === "failed"))!.id)}>Next failed</button>}
@@ -106,7 +108,7 @@ export function StepPanel(props: Props) {
         {step && shown === "variables" && <StepVariables arn={arn} step={step} />}
         {step && shown === "try" && <Playground key={step.id} arn={arn} step={step} query={query} />}
         {step && shown === "retry" && <StepRetries step={step} node={node} />}
-        {step && shown === "details" && <StepDetails arn={arn} step={step} story={story} own={own} />}
+        {step && shown === "details" && <StepDetails arn={arn} step={step} story={story} own={own} definition={definition} />}
         {shown === "definition" && (node ? <Payload title="Definition" text={JSON.stringify(node.body, null, 2)} /> : <Bones />)}
         {step && shown === "events" && <EventRows arn={props.arn} events={own} story={story} compact />}
         {step && shown === "log" && called && <StepLog arn={props.arn} name={called} step={step} own={own} />}
@@ -183,9 +185,9 @@ function startedBy(own: HistoryEvent[]): string | undefined {
   return undefined;
 }
 
-function StepDetails({ arn, step, story, own }: { arn: string; step: Step; story: Story; own: HistoryEvent[] }) {
+function StepDetails({ arn, step, story, own, definition }: { arn: string; step: Step; story: Story; own: HistoryEvent[]; definition: Definition | null }) {
   const child = useMemo(() => startedBy(own), [own]);
-  const items = useMemo(() => (step.iterations ? iterationsOf(story, step) : []), [story, step]);
+  const parts = useMemo(() => (isFork(step) ? partsOf(story, step, definition) : []), [story, step, definition]);
   const now = useNow(step.status === "running");
   return (
     <>
@@ -194,17 +196,35 @@ function StepDetails({ arn, step, story, own }: { arn: string; step: Step; story
         <div><dt>Duration</dt><dd className="num">{duration((step.ended ?? now) - step.entered)}</dd></div>
         <div><dt>Entered</dt><dd><Time at={step.entered} /></dd></div>
         <div><dt>Left</dt><dd>{step.ended ? <Time at={step.ended} /> : "—"}</dd></div>
-        {step.iteration !== null && <div><dt>Iteration</dt><dd className="num">{step.iteration}</dd></div>}
-        {step.parent && <div><dt>Inside</dt><dd>{step.parent.name}</dd></div>}
+        {step.parent && <div className="wide"><dt>Inside</dt><dd><Whereabouts step={step} /></dd></div>}
         {step.iterations && <div className="wide"><dt>Iterations</dt><dd className="num">{step.iterations.succeeded} of {step.iterations.total} succeeded, {step.iterations.running} running, {step.iterations.failed} failed</dd></div>}
         {child && <div className="wide"><dt>Started</dt><dd><a className="break" href={href(["executions", child])}>{child.split(":").pop()}</a></dd></div>}
         {step.mapRunArn && <div><dt>Map run</dt><dd><a href={href(["mapruns", step.mapRunArn])}>Open the map run</a></dd></div>}
       </dl>
-      {items.length > 0 && <section className="json-card" aria-label="Iterations"><header><h3>Iterations</h3></header><Waffle cells={items.map(({ index, status, step: { id } }) => ({ id: String(index), name: `Item ${index}`, status, href: href(["executions", arn], { step: id, item: `${step.id}:${index}` }) }))} label="Iterations by status" /></section>}
+      {parts.length > 0 && <Verdict fork={step} parts={parts} definition={definition} />}
+      {step.type === "Parallel" && parts.length > 0 && <Branches fork={step} parts={parts} definition={definition} />}
+      {step.type === "Map" && parts.length > 0 && <section className="json-card" aria-label="Iterations"><header><h3>Iterations</h3></header><Waffle cells={parts.map(({ index, status, step: last }) => ({ id: String(index), name: `Item ${index}`, status: status ?? "aborted", href: href(["executions", arn], { step: last?.id, in: `${step.id}:${index}` }) }))} label="Iterations by status" /></section>}
     </>
   );
 }
 
-export function eventName(type: string): string {
-  return words(type);
+function Branches({ fork, parts, definition }: { fork: Step; parts: Part[]; definition: Definition | null }) {
+  return (
+    <section className="json-card" aria-label="Branches">
+      <header><h3>Branches</h3></header>
+      <ol className="rules">
+        {parts.map((part) => {
+          const { tone, icon, word } = partLook(part);
+          return (
+            <li key={part.index}>
+              <span className={`g-icon i-${tone}`}><Icon name={icon} size={13} spin={icon === "spinner"} /></span>
+              <button type="button" className="linkish clip" onClick={() => enterPart(fork, part)}>{partName(fork, part.index)}</button>
+              <span className="grow clip soft">{beginning(fork, part.index, definition)}</span>
+              <span className="faint nowrap">{word}{part.step && part.status !== "succeeded" && ` in ${part.step.name}`}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
 }

@@ -3,6 +3,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Step, Story } from "../history/fold";
+import { nested } from "../history/scopes";
 import { pieces, scale, type Scale } from "../history/timeline";
 import { useNow } from "../lib/data";
 import { duration } from "../lib/format";
@@ -30,7 +31,8 @@ export function Timeline({ story, chosen, onSelect, query, now: given }: { story
   const from = story.steps[0]?.entered ?? 0;
   const to = Math.max(story.ended ?? now, from + 0.001);
   const axis = useMemo(() => scale(story.steps, from, to, folding), [story, from, to, folding]);
-  const rows = useMemo(() => (closed.size ? story.steps.filter((step) => !within(step, closed)) : story.steps), [story, closed]);
+  const ordered = useMemo(() => nested(story.steps), [story]);
+  const rows = useMemo(() => (closed.size ? ordered.filter((step) => !within(step, closed)) : ordered), [ordered, closed]);
   const { host, first, last, before, after } = useRows<HTMLDivElement>(rows.length, ROW);
   const zoom = useCallback((factor: number, at = 0.5) => setView((old) => {
     const size = Math.min(1, Math.max(NEAREST, (old.to - old.from) * factor));
