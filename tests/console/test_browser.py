@@ -78,7 +78,7 @@ async def test_an_execution_is_understood(endpoint: str, tmp_path: Path) -> None
 
 
 async def test_one_branch_of_many(endpoint: str, tmp_path: Path) -> None:
-    """Branches, items and visits, nested and in a loop: who failed, one alone in all views, its address, by keyboard."""
+    """Branches, items and visits, nested and in a loop: who failed, one alone in all views, its address."""
     assert await outcome("branches.mjs", endpoint, tmp_path) == "ok"
 
 
