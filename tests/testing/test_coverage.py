@@ -10,8 +10,10 @@ import pytest
 
 from states import ORDER
 from treadle.testing import Fails, Machine, by_attempt, payload
-from treadle.testing.reports import coverage_html, junit, merged, terminal
+from treadle.testing.page import coverage_html, trace_of
+from treadle.testing.reports import junit, merged, terminal
 from treadle.testing.suite import FileResult, Result
+from treadle.tools.layout import draw
 
 
 def test_machines_of_one_name_are_told_by_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +61,29 @@ def test_the_page_shows_every_part_and_escapes_it() -> None:
     page = coverage_html([Machine(ORDER, name="<order>").coverage])
     assert "&lt;order&gt;" in page and "<order>" not in page
     assert page.count("<tr class=") == 9
+
+
+def test_the_page_has_a_picture_coloured_by_what_the_tests_used() -> None:
+    order = Machine(ORDER, name="order")
+    order.run(mocks={"Charge": by_attempt(Fails("CardRefused"), payload({"paid": True}))})
+    drawing = draw(order.text)
+    trace = trace_of(order.coverage, drawing)
+    assert {id.rpartition("/")[2]: status for id, status in trace.status.items()} == {
+        "Charge": "PARTLY",
+        "Paid?": "PARTLY",
+        "Warranty": "COVERED",
+        "Done": "COVERED",
+        "Refund": "MISSED",
+    }
+    assert trace.never == {"/States/Charge/Catch/0/Next", "/States/Paid?/Default"}
+    assert {id for id, times in trace.taken.items() if times} == {
+        "/StartAt",
+        "/States/Charge/Next",
+        "/States/Paid?/Choices/0/Next",
+        "/States/Warranty/Next",
+        "/States/Done/Type",
+    }
+    assert "not covered: catcher: Charge: catch States.ALL → Refund" in coverage_html([order.coverage])
 
 
 def test_junit_is_xml_whatever_the_texts_are() -> None:

@@ -70,7 +70,9 @@ def report(results: list[FileResult], options: argparse.Namespace) -> int:
     if options.junit:
         options.junit.write_text(reports.junit(results), "utf-8")
     if options.coverage_html:
-        options.coverage_html.write_text(reports.coverage_html(covered), "utf-8")
+        from treadle.testing.page import coverage_html
+
+        options.coverage_html.write_text(coverage_html(covered), "utf-8")
     low = [each for each in reports.merged(covered) if each.percent("state") < (options.fail_under or 0)]
     for each in low:
         print(coloured(f"  ✗ {each.percent('state'):.0f} % of the states of {each.name} are covered"))

@@ -39,8 +39,8 @@ class Share(Struct, frozen=True):
 class Coverage:
     """How often each part of a machine was used. Add runs by running them; coverages of one machine can be added."""
 
-    def __init__(self, machine: Machine, name: str = "machine") -> None:
-        self.name = name
+    def __init__(self, machine: Machine, name: str = "machine", text: str = "") -> None:
+        self.name, self.text = name, text
         self.file: Path | None = None  # where the machine was read from
         self.parts: tuple[Part, ...] = tuple(part for state in states(machine.flow) for part in parts(state))
         self.hits: Counter[Mark] = Counter()

@@ -70,7 +70,7 @@ class Machine:
         if kind == "EXPRESS":
             plan = replace(plan, timeout=min(plan.timeout or EXPRESS_LIMIT, EXPRESS_LIMIT))
         self.plan = instrument(plan, self.fired)
-        self.coverage = Coverage(self.source, name)
+        self.coverage = Coverage(self.source, name, self.text)
         self.arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}"
         self.cast = Casting(mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check)
         self.names = tuple(state.name for state in states(self.source.flow))

@@ -87,7 +87,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     page = session.config.getoption("--treadle-coverage-html")
     least = session.config.getoption("--treadle-fail-under")
     if page and machines:
-        from treadle.testing.reports import coverage_html
+        from treadle.testing.page import coverage_html
 
         Path(page).write_text(coverage_html([machine.coverage for machine in machines]), "utf-8")
     if least is not None and session.exitstatus == pytest.ExitCode.OK and _least(machines) < least:

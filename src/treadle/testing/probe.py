@@ -13,9 +13,12 @@ from treadle.values import Json
 
 
 class Mark(NamedTuple):
-    """Something of a state that coverage counts; `place` is its index in Choices (default last), Retry or Catch."""
+    """Something of a state that coverage counts; `place` is its index in Choices (default last), Retry or Catch.
 
-    kind: Literal["state", "rule", "retry", "catch"]
+    "exit" is no part that can be covered: it tells how often a state was left, for the picture.
+    """
+
+    kind: Literal["state", "rule", "retry", "catch", "exit"]
     state: str
     place: int = 0
 

@@ -1,15 +1,14 @@
-"""Results for people and machines: the terminal, JUnit XML, and coverage as a page of HTML."""
+"""Results for people and machines: the terminal, JSON and JUnit XML."""
 
 from __future__ import annotations
 
-import html
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from treadle.testing.coverage import KINDS, NOUNS, Coverage, Part, table
+from treadle.testing.coverage import KINDS, NOUNS, Coverage, table
 from treadle.testing.picture import duration
 from treadle.testing.suite import FileResult, Result
 
@@ -150,36 +149,3 @@ def _attribute(text: str) -> str:
 def _printable(text: str) -> str:
     """Without the control characters that XML cannot hold."""
     return "".join(c for c in text if c in "\n\t\r" or (c >= " " and c not in "\ufffe\uffff"))
-
-
-# -- HTML
-_STYLE = """
-:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
-table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem}
-tr{border-bottom:1px solid #8884}.n{text-align:right;font-variant-numeric:tabular-nums}.no td:first-child{color:#d33}
-.bar{background:#8883;border-radius:4px;height:.6rem;width:8rem}.bar i{display:block;height:100%;border-radius:4px;
-background:#2a8}.no{background:#d331}code{font-size:.92em}
-"""
-
-
-def coverage_html(coverages: Sequence[Coverage]) -> str:
-    """One self-contained page: a summary, then every part of every machine and how often it was used."""
-    sections = "".join(_section(each) for each in merged(coverages))
-    head = f"<meta charset=utf-8><title>Workflow coverage</title><style>{_STYLE}</style>"
-    return f"<!doctype html><html lang=en>{head}<h1>Workflow coverage</h1>{sections}</html>\n"
-
-
-def _section(coverage: Coverage) -> str:
-    bars = "".join(
-        f"<tr><td>{noun}<td class=n>{share.covered}/{share.total}<td class=n>{share.percent:.0f} %"
-        f'<td><div class=bar><i style="width:{share.percent:.0f}%"></i></div>'
-        for noun, share in coverage.rows()
-    )
-    rows = "".join(_row(part, coverage.hits[part.mark]) for part in coverage.parts)
-    parts = f"<table><tr><th>part<th>what<th class=n>times{rows}</table>"
-    return f"<h2>{html.escape(coverage.name)}</h2><table>{bars}</table>{parts}"
-
-
-def _row(part: Part, hits: int) -> str:
-    kind = "" if hits else ' class="no"'
-    return f"<tr{kind}><td>{part.mark.kind}<td><code>{html.escape(part.label)}</code><td class=n>{hits}"

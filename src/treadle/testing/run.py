@@ -256,11 +256,9 @@ class Run:
         """What coverage wants to know."""
         marks = [*self.machine.fired]
         self.machine.fired.clear()
-        marks += [
-            Mark("state", str(event.details["name"]))
-            for event in transition.history
-            if event.type.endswith("StateEntered") and event.details
-        ]
+        for event in transition.history:
+            if event.details and event.type.endswith(("StateEntered", "StateExited")):
+                marks.append(Mark("state" if event.type.endswith("Entered") else "exit", str(event.details["name"])))
         for id in transition.touched:
             frame = self.execution.frames[id]
             if isinstance(frame.pending, Sleeping) and frame.pending.then == "retry":

@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from treadle.tools.graph.icons import ICONS
-from treadle.tools.graph.theme import Status, Theme, style
+from treadle.tools.graph.theme import PAINTED, Status, Theme, style
 from treadle.tools.graph.trace import Trace
 from treadle.tools.layout import Box, Drawing, Edge
 from treadle.tools.layout.drawing import path_of
@@ -25,6 +25,9 @@ _MARKS: dict[Status, str] = {
     "ADDED": "M-3.6 0h7.2M0-3.6v7.2",
     "REMOVED": "M-3.6 0h7.2",
     "CHANGED": "M-3.8 1.2c1.6-4.4 3-2.6 3.8-1.2s2.2 3.2 3.8-1.2",
+    "COVERED": "M-3.5 .3l2.4 2.4 4.4-5",
+    "PARTLY": "M0-3.8v4M0 3.3v.2",
+    "MISSED": "M-2.6-2.6l5.2 5.2M2.6-2.6l-5.2 5.2",
 }
 _SPOKEN: dict[Status, str] = {
     "SUCCEEDED": "succeeded",
@@ -36,10 +39,14 @@ _SPOKEN: dict[Status, str] = {
     "ADDED": "added",
     "REMOVED": "removed",
     "CHANGED": "changed",
+    "COVERED": "covered",
+    "PARTLY": "partly covered",
+    "MISSED": "not covered",
 }
 _HEADS = ("head", "catch-head", "taken-head", "taken-catch-head", "taken-gone-head")
 # Outcomes of a comparison: nothing ran.
 _COMPARED = ("ADDED", "REMOVED", "CHANGED")
+_TESTED = ("COVERED", "PARTLY", "MISSED")
 
 
 def to_svg(drawing: Drawing, theme: Theme = "auto", title: str = "State machine", trace: Trace | None = None) -> str:
@@ -51,18 +58,30 @@ def to_svg(drawing: Drawing, theme: Theme = "auto", title: str = "State machine"
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{key}" {size} role="img"'
         f' aria-labelledby="{key}-title {key}-desc">'
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(_tell(drawing, trace))}</desc>'
-        f"<style>{style(theme, f'.{key}')}</style>"
+        f"<style>{style(theme, f'.{key}', _of_tests(trace))}</style>"
     )
-    defs = "".join(_defs(drawing, key))
+    defs = "".join(_defs(drawing, key, _heads(trace)))
     return f"{head}<defs>{defs}</defs>{body.replace('#KEY-', f'#{key}-')}</svg>\n"
 
 
-def _defs(drawing: Drawing, key: str) -> Iterator[str]:
-    for name in _HEADS:
+def _of_tests(trace: Trace | None) -> bool:
+    return trace is not None and trace.outcome in _TESTED
+
+
+def _heads(trace: Trace | None) -> tuple[str, ...]:
+    """The arrowheads of a picture."""
+    if _of_tests(trace):
+        return (*_HEADS, "never-head", "never-catch-head")
+    return (*_HEADS, "taken-gone-catch-head") if trace is not None and trace.outcome == "REMOVED" else _HEADS
+
+
+def _defs(drawing: Drawing, key: str, heads: tuple[str, ...]) -> Iterator[str]:
+    for name in heads:
         at, shape = (".8", "M10 .8L0 5 10 9.2z") if "catch" in name else ("9.2", "M0 .8L10 5 0 9.2z")
+        painted = name.replace("gone-catch", "gone")
         yield (
             f'<marker id="{key}-{name}" viewBox="0 0 10 10" refX="{at}" refY="5" markerWidth="9" markerHeight="9"'
-            f' markerUnits="userSpaceOnUse" orient="auto"><path class="{name}" d="{shape}"/></marker>'
+            f' markerUnits="userSpaceOnUse" orient="auto"><path class="{painted}" d="{shape}"/></marker>'
         )
     # Attributes, not classes: what `use` copies is out of the style sheet's reach.
     for name in dict.fromkeys(box.icon for box in drawing.boxes if box.icon in ICONS):
@@ -98,9 +117,11 @@ def _body(drawing: Drawing, trace: Trace | None) -> Iterator[str]:
 def _edge(edge: Edge, trace: Trace | None) -> str:
     taken = trace is not None and bool(trace.taken.get(edge.id))
     gone = trace is not None and trace.outcome == "REMOVED"
-    names = ["edge"] + ["catch"] * (edge.kind == "catch") + ["taken"] * taken + ["idle"] * bool(trace and not taken)
-    names += ["gone"] * (taken and gone)
-    head = "taken-" * taken + ("gone-" * taken if gone and taken else "catch-" * (edge.kind == "catch")) + "head"
+    never = trace is not None and edge.id in trace.never
+    names = ["edge"] + ["catch"] * (edge.kind == "catch") + ["taken"] * taken
+    names += ["gone"] * (taken and gone) + (["never"] * never or ["idle"] * bool(trace and not taken))
+    head = "taken-" * taken + "never-" * never
+    head += "gone-" * (gone and taken) + "catch-" * (edge.kind == "catch") + "head"
     if edge.kind != "catch":
         return f'<path class="{" ".join(names)}" d="{edge.path}" marker-end="url(#KEY-{head})"/>'
     # Drawn from its end, so that the dashes of lines that share a trunk lie upon each other.
@@ -112,9 +133,10 @@ def _label(edge: Edge, inside: bool, trace: Trace | None) -> Iterator[str]:
     label = edge.label
     count = trace.taken.get(edge.id, 0) if trace else 0
     if label is not None:
-        idle = ' class="idle"' if trace and not count else ""
+        never = trace is not None and edge.id in trace.never
+        idle = ' class="idle"' if trace and not count and not never else ""
         around = ' class="in"' if inside else ""
-        words = "catch-text" if edge.kind == "catch" else "faint"
+        words = "never-text" if never else "catch-text" if edge.kind == "catch" else "faint"
         yield (
             f"<g{idle}><g{around}><title>{escape(label.note)}</title>"
             f'<rect class="label" x="{label.x:.1f}" y="{label.y:.1f}" width="{label.width:.1f}"'
@@ -130,16 +152,23 @@ def _box(box: Box, trace: Trace | None) -> Iterator[str]:
     yield f'<g data-id="{escape(box.id)}"{idle}><title>{escape(_title(box, status, trace))}</title>'
     if box.kind in ("Start", "End"):
         middle = box.x + box.width / 2
-        ran = trace is not None and trace.outcome not in _COMPARED
-        reached = trace and ran and (box.kind == "Start" or trace.outcome == "SUCCEEDED")
-        yield _rect(box, "marker succeeded" if reached else "marker", box.height / 2)
+        yield _rect(box, "marker succeeded" if _reached(box, trace) else "marker", box.height / 2)
         yield f'<text class="name mid" x="{middle:.1f}" y="{box.y + box.height / 2 + 4.5:.1f}">{box.name}</text></g>'
         return
     shape = "missing" if box.kind == "Missing" else "container" if box.container else "box"
-    yield _rect(box, f"{shape} {status.lower()} ran" if status else shape, 8)
+    yield _rect(box, f"{shape} {PAINTED.get(status, status).lower()} ran" if status else shape, 8)
     yield from _words(box)
     yield from _chips(box, status, trace)
     yield "</g>"
+
+
+def _reached(box: Box, trace: Trace | None) -> bool:
+    """Whether something came to a marker."""
+    if trace is None or trace.outcome in _COMPARED:
+        return False
+    if _of_tests(trace):
+        return trace.visits.get(box.id, 0) > 0
+    return box.kind == "Start" or trace.outcome == "SUCCEEDED"
 
 
 def _rect(box: Box, names: str, radius: float) -> str:
@@ -176,7 +205,7 @@ def _chips(box: Box, status: Status | None, trace: Trace | None) -> Iterator[str
     if status is None:
         return
     x = right - 9
-    yield f'<circle class="{status.lower()}-mark" cx="{x:.1f}" cy="{box.y:.1f}" r="8.5"/>'
+    yield f'<circle class="{PAINTED.get(status, status).lower()}-mark" cx="{x:.1f}" cy="{box.y:.1f}" r="8.5"/>'
     yield f'<path class="mark-glyph" transform="translate({x:.1f} {box.y:.1f})" d="{_MARKS[status]}"/>'
     count = trace.visits.get(box.id, 0) if trace else 0
     if count > 1:
@@ -193,6 +222,7 @@ def _title(box: Box, status: Status | None, trace: Trace | None) -> str:
     if status and trace:
         times = trace.visits.get(box.id, 1)
         parts.append(_SPOKEN[status] + (f", entered {times} times" if times > 1 else ""))
+        parts.append(trace.notes.get(box.id, ""))
     return "\n".join(part for part in parts if part)
 
 
@@ -203,7 +233,9 @@ def _tell(drawing: Drawing, trace: Trace | None) -> str:
     parts = [drawing.comment or "", f"{len(states)} states."]
     if trace:
         ran = trace.outcome not in _COMPARED
-        parts.append(f"Execution {_SPOKEN.get(trace.outcome, trace.outcome.lower())}." if ran else "Compared.")
+        spoken = _SPOKEN.get(trace.outcome, trace.outcome.lower())
+        told = f"Tests: {spoken}." if _of_tests(trace) else f"Execution {spoken}."
+        parts.append(told if ran else "Compared.")
         idle = "not entered" if ran else "as it was"
         for box in states:
             status = trace.status.get(box.id)

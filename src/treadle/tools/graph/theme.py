@@ -8,10 +8,14 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 Theme: TypeAlias = Literal["light", "dark", "auto"]
-# What became of a state in an execution, or between two definitions.
+# What became of a state in an execution, between two definitions, or in a suite of tests.
 Status: TypeAlias = Literal[
-    "SUCCEEDED", "CAUGHT", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED", "ADDED", "REMOVED", "CHANGED"
-]
+    "SUCCEEDED", "CAUGHT", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED",
+    "ADDED", "REMOVED", "CHANGED",
+    "COVERED", "PARTLY", "MISSED",
+]  # fmt: skip
+# Coverage is painted in the colours of an execution.
+PAINTED: Final[dict[Status, Status]] = {"COVERED": "SUCCEEDED", "PARTLY": "CAUGHT", "MISSED": "FAILED"}
 
 
 class Palette(Struct, frozen=True):
@@ -80,13 +84,14 @@ DARK: Final = Palette(
 _FONT: Final = "Inter,'Segoe UI',Helvetica,Arial,sans-serif"
 
 
-def style(theme: Theme, scope: str) -> str:
-    """The style sheet of a picture. Every rule begins with `scope`, so that pictures in one page do not meet."""
+def style(theme: Theme, scope: str, tested: bool = False) -> str:
+    """The style sheet of a picture, of coverage if `tested`. Every rule begins with `scope`, so that pictures in one
+    page do not meet."""
     rules = [f"text{{font-family:{_FONT};font-size:11px}}", *_shapes()]
-    rules += _colours(DARK if theme == "dark" else LIGHT)
+    rules += _colours(DARK if theme == "dark" else LIGHT, tested)
     text = "".join(f"{scope} {rule}" for rule in rules)
     if theme == "auto":
-        dark = "".join(f"{scope} {rule}" for rule in _colours(DARK))
+        dark = "".join(f"{scope} {rule}" for rule in _colours(DARK, tested))
         text += f"@media (prefers-color-scheme:dark){{{dark}}}"
     return text
 
@@ -104,7 +109,7 @@ def _shapes() -> Iterator[str]:
     yield ".mid{text-anchor:middle}"
 
 
-def _colours(p: Palette) -> Iterator[str]:
+def _colours(p: Palette, tested: bool) -> Iterator[str]:
     yield f".paper{{fill:{p.paper};stroke:{p.rim}}}"
     yield f".box{{fill:{p.box};stroke:{p.line}}}"
     yield f".container{{fill:{p.container};stroke:{p.container_line}}}"
@@ -127,6 +132,10 @@ def _colours(p: Palette) -> Iterator[str]:
     yield f".taken-gone-head{{fill:{p.status['REMOVED'][0]}}}"
     yield f".taken.catch{{stroke:{p.status['CAUGHT'][0]}}}"
     yield f".taken-catch-head{{fill:{p.status['CAUGHT'][0]}}}"
+    if tested:
+        yield f".edge.never{{stroke:{p.status['FAILED'][0]};stroke-width:2}}"
+        for part in ("head", "catch-head", "text"):
+            yield f".never-{part}{{fill:{p.status['FAILED'][0]}}}"
     for name, (strong, ground) in p.status.items():
         yield f".{name.lower()}{{fill:{ground};stroke:{strong};stroke-width:2;stroke-dasharray:none}}"
         yield f".{name.lower()}-mark{{fill:{strong}}}"

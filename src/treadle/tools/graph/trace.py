@@ -31,6 +31,8 @@ class Trace(Struct, frozen=True):
     status: Mapping[Pointer, Status]
     visits: Mapping[Pointer, int]
     taken: Mapping[Pointer, int]
+    never: frozenset[Pointer] = frozenset()  # transitions that tests should have taken, and did not
+    notes: Mapping[Pointer, str] = {}  # more about a state, for whoever points at it
 
 
 class Visit(Struct):
