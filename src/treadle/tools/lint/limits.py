@@ -1,4 +1,4 @@
-"""TR3xx: what runs into a limit: 25,000 events of history, 256 KiB of payload; and data that is not what it seems."""
+"""TR301, TR302, TR306: what runs into the 25,000 events of a history, and data that is not what it seems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from treadle.tools.source import escape, rename, replace
 from treadle.values import Json, dumps
 
 EVENTS: Final = 25_000
-PAYLOAD: Final = 262_144
 _PATIENCE = 43_200  # seconds that a poll should be able to go on: half a day
 
 
@@ -100,16 +99,16 @@ def long_map(subject: Subject) -> Iterator[Hit]:
 
 def long_loop(subject: Subject) -> Iterator[Hit]:
     """TR302."""
-    for flow, kind in _flows(subject):
+    for flow, kind in flows(subject):
         if kind == "EXPRESS":
             continue
         for loop in cycles(flow):
             events = sum(events_of(flow.states[name]) for name in loop)
-            bound = _bound(flow, loop)
+            rounds = bound(flow, loop)
             first = flow.states[next(name for name in flow.states if name in loop)]
-            if bound is not None:
-                if bound * events > EVENTS:
-                    message = f"{bound:,} rounds of {events} events each pass the {EVENTS:,} of a history"
+            if rounds is not None:
+                if rounds * events > EVENTS:
+                    message = f"{rounds:,} rounds of {events} events each pass the {EVENTS:,} of a history"
                     yield Hit(first.pointer, f"{message}: begin a new execution in time")
                 continue
             seconds = _waits(flow, loop)
@@ -123,7 +122,7 @@ def long_loop(subject: Subject) -> Iterator[Hit]:
                 )
 
 
-def _flows(subject: Subject) -> Iterator[tuple[Flow, str]]:
+def flows(subject: Subject) -> Iterator[tuple[Flow, str]]:
     yield subject.machine.flow, subject.kind or "STANDARD"
     for spot in subject.spots:
         state = spot.state
@@ -162,7 +161,7 @@ def _counts(flow: Flow, loop: frozenset[str]) -> bool:
     return False
 
 
-def _bound(flow: Flow, loop: frozenset[str]) -> int | None:
+def bound(flow: Flow, loop: frozenset[str]) -> int | None:
     """How often a loop goes round, where it counts up to a constant."""
     counters = _counters(flow, loop)
     bounds: list[int] = []
@@ -181,49 +180,6 @@ def _limits(condition: Json, counters: set[str]) -> Iterator[int]:
         for name, value in condition.items():
             if name.startswith(("NumericLess", "NumericGreater")) and isinstance(value, int):
                 yield value
-
-
-def growing(subject: Subject) -> Iterator[Hit]:
-    """TR303."""
-    for flow, _ in _flows(subject):
-        for loop in cycles(flow):
-            if _bound(flow, loop) is not None:
-                continue
-            for name in sorted(loop):
-                state = flow.states[name]
-                kept = _grown(state)
-                if kept is not None:
-                    message = f"{kept} grows with every round; a payload ends at 256 KiB: keep large lists in S3"
-                    yield Hit(state.pointer, message)
-
-
-def _grown(state: State) -> str | None:
-    """The variable that a state puts together from itself and more."""
-    for name, value in state.assign.items() if isinstance(state.assign, dict) else ():
-        plain = name.removesuffix(".$")
-        if re.search(rf"\$append\(\s*\${re.escape(plain)}\b|\[\s*\${re.escape(plain)}\s*,", str(value)):
-            return f"${plain}"
-    return None
-
-
-def unwritten_map(subject: Subject) -> Iterator[Hit]:
-    """TR304."""
-    for spot in subject.spots:
-        state = spot.state
-        if not isinstance(state, Map) or state.item_reader is ABSENT or state.result_writer is not ABSENT:
-            continue
-        dropped = state.result_path is None or state.output_path is None or state.output is not ABSENT
-        if not dropped and state.result_selector is ABSENT:
-            message = "The results of all items together must fit into 256 KiB: write them to S3 with ResultWriter"
-            yield Hit(state.pointer, message)
-
-
-def large_literal(subject: Subject) -> Iterator[Hit]:
-    """TR305."""
-    for spot in subject.spots:
-        for name, value in (("Result", getattr(spot.state, "result", ABSENT)), ("Output", spot.state.output)):
-            if value is not ABSENT and (size := len(dumps(value).encode())) > PAYLOAD:
-                yield Hit(pointer_to(spot.state, name), f"{size:,} bytes are more than a payload may have: 262,144")
 
 
 _TEMPLATES: Final[Mapping[str, str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from treadle.tools.lint import cost, limits, reliability, retries, security, style, variables
+from treadle.tools.lint import cost, limits, payloads, reliability, retries, security, style, variables
 from treadle.tools.lint.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -111,16 +111,29 @@ RULES: Final[tuple[Rule, ...]] = (
     # Data and limits
     Rule("TR301", "map-fills-history", "An inline Map with too many items for one history", "error", limits.long_map),
     Rule("TR302", "loop-fills-history", "A loop that fills the history", "warning", limits.long_loop),
-    Rule("TR303", "growing-payload", "A list that grows in a loop", "info", limits.growing),
+    Rule("TR303", "growing-payload", "A list that grows in a loop", "info", payloads.growing),
     Rule(
         "TR304",
         "map-results-in-payload",
         "Results of a large Map that must fit into one payload",
         "warning",
-        limits.unwritten_map,
+        payloads.unwritten_map,
     ),
-    Rule("TR305", "large-literal", "A literal larger than a payload", "error", limits.large_literal),
+    Rule("TR305", "large-literal", "A literal larger than a payload", "error", payloads.large_literal),
     Rule("TR306", "not-evaluated", "A path or expression that is only a text", "warning", limits.unevaluated),
+    Rule("TR307", "payload-too-large", "Data that is larger than a payload in every run", "error", payloads.too_large),
+    Rule("TR308", "copied-input", "Results that hold many copies of the input", "info", payloads.copied),
+    Rule("TR309", "large-answer", "A call that may answer more than a payload holds", "info", payloads.large_answer),
+    Rule("TR310", "metadata-per-item", "Results of a Map with the metadata of each call", "info", payloads.metadata),
+    Rule("TR311", "results-pile-up", "Many whole results beside each other", "info", payloads.piled_up),
+    Rule(
+        "TR312",
+        "data-limit-not-caught",
+        "A Catch of all errors that leaves out one of a function's",
+        "info",
+        payloads.uncaught_limit,
+        False,
+    ),
     # Cost
     Rule("TR401", "polling", "A loop that polls for what .sync waits for", "warning", cost.polling),
     Rule("TR402", "idle-pass", "A Pass that does nothing", "info", cost.idle_pass),
