@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -41,15 +42,14 @@ class Cloud(Protocol):
     async def call(self, caller: Caller, service: str, operation: str, params: Mapping[str, Any]) -> Any: ...
 
 
-class Spot(Struct, frozen=True):
-    """One metric in one minute."""
+class Series(Struct, frozen=True, cache_hash=True):
+    """One metric of one thing."""
 
     caller: Caller
     namespace: str
     where: tuple[str, str]  # the one dimension: name and value
     metric: str
     unit: str
-    minute: int
 
 
 class Metrics:
@@ -57,21 +57,22 @@ class Metrics:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._sums: dict[Spot, list[float]] = {}
+        self._sums: dict[tuple[Series, int], list[float]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def add(
-        self, caller: Caller, namespace: str, where: tuple[str, str], metric: str, unit: str, value: float, at: float
-    ) -> None:
-        """Count a value of a metric at the instant `at` (epoch seconds)."""
-        spot = Spot(caller, namespace, where, metric, unit, int(at // 60))
+    def add(self, series: Series, value: float, at: float) -> None:
+        """Count a value at the instant `at` (epoch seconds)."""
+        spot = (series, int(at // 60))
         found = self._sums.get(spot)
         if found is None:
             self._sums[spot] = [1.0, value, value, value]
         else:
             found[0] += 1
             found[1] += value
-            found[2], found[3] = min(found[2], value), max(found[3], value)
+            if value < found[2]:
+                found[2] = value
+            elif value > found[3]:
+                found[3] = value
         if self._task is None:
             self._task = asyncio.create_task(self._keep_flushing())
 
@@ -81,15 +82,15 @@ class Metrics:
             if self._cloud.in_use:
                 await self.flush()
             elif self._sums:
-                newest = max(spot.minute for spot in self._sums)
-                self._sums = {spot: sums for spot, sums in self._sums.items() if spot.minute > newest - KEPT}
+                newest = max(minute for _, minute in self._sums)
+                self._sums = {spot: sums for spot, sums in self._sums.items() if spot[1] > newest - KEPT}
 
     async def flush(self) -> None:
         """Hand everything over."""
         sums, self._sums = self._sums, {}
         groups: dict[tuple[Caller, str], list[dict[str, Any]]] = {}
-        for spot, found in sums.items():
-            groups.setdefault((spot.caller, spot.namespace), []).append(_datum(spot, found))
+        for (series, minute), found in sums.items():
+            groups.setdefault((series.caller, series.namespace), []).append(_datum(series, minute, found))
         for (caller, namespace), data in groups.items():
             for first in range(0, len(data), MOST):
                 params = {"Namespace": namespace, "MetricData": data[first : first + MOST]}
@@ -108,14 +109,14 @@ class Metrics:
                 await self.flush()
 
 
-def _datum(spot: Spot, sums: list[float]) -> dict[str, Any]:
+def _datum(series: Series, minute: int, sums: list[float]) -> dict[str, Any]:
     count, total, low, high = sums
-    name, value = spot.where
+    name, value = series.where
     return {
-        "MetricName": spot.metric,
+        "MetricName": series.metric,
         "Dimensions": [{"Name": name, "Value": value}],
-        "Timestamp": spot.minute * 60,
-        "Unit": spot.unit,
+        "Timestamp": minute * 60,
+        "Unit": series.unit,
         "StatisticValues": {"SampleCount": count, "Sum": total, "Minimum": low, "Maximum": high},
     }
 
@@ -131,12 +132,18 @@ class ExecutionMetrics:
             metric = _EXECUTIONS.get(event.type)
             if metric is None:
                 continue
-            fields = revision.machine_arn.split(":", 5)
-            caller, where = Caller(fields[4], fields[3]), ("StateMachineArn", revision.machine_arn)
-            self._metrics.add(caller, "AWS/States", where, metric, "Count", 1.0, event.at)
+            self._metrics.add(machine_series(revision.machine_arn, metric, "Count"), 1.0, event.at)
             if event.type in TERMINAL:
                 spent = 1000 * (event.at - execution.facts.started_at)
-                self._metrics.add(caller, "AWS/States", where, "ExecutionTime", "Milliseconds", spent, event.at)
+                self._metrics.add(
+                    machine_series(revision.machine_arn, "ExecutionTime", "Milliseconds"), spent, event.at
+                )
+
+
+@functools.lru_cache(4096)
+def machine_series(arn: str, metric: str, unit: str) -> Series:
+    fields = arn.split(":", 5)
+    return Series(Caller(fields[4], fields[3]), "AWS/States", ("StateMachineArn", arn), metric, unit)
 
 
 def function_metrics(metrics: Metrics) -> Callable[[Caller, str, str, float, float], None]:
@@ -144,6 +151,6 @@ def function_metrics(metrics: Metrics) -> Callable[[Caller, str, str, float, flo
 
     def listen(home: Caller, function: str, name: str, value: float, at: float) -> None:
         unit = "Milliseconds" if name == "Duration" else "Count"
-        metrics.add(home, "AWS/Lambda", ("FunctionName", function), name, unit, value, at)
+        metrics.add(Series(home, "AWS/Lambda", ("FunctionName", function), name, unit), value, at)
 
     return listen

@@ -107,7 +107,13 @@ def ring_of(service: str, operation: str) -> Ring:
 
 def states_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters or answer of a Step Functions operation without its payloads."""
-    return {name: HIDDEN if name in _STATES_HIDDEN else _short(value) for name, value in params.items()}
+    # Of the thousands of calls a second most have only short texts: no call of a function for each.
+    return {
+        name: HIDDEN
+        if name in _STATES_HIDDEN
+        else (value if value.__class__ is not str or len(value) <= _LONG else _short(value))
+        for name, value in params.items()
+    }
 
 
 def naming_parameters(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from treadle.audit.calls import RINGS, Call, Ring, Visit, is_told, ring_of
-from treadle.aws import Caller
+from treadle.aws import AwsError, Caller
 
 log = logging.getLogger("treadle.audit")
 
@@ -34,6 +34,9 @@ FILE_BYTES = 8 << 20
 FILES: dict[Ring, int] = {"changes": 8, "runs": 8, "reads": 4}
 # So many calls may wait to be written; more are dropped, and that is logged.
 WAITING = 200_000
+
+# Access keys whose owners are remembered.
+KNOWN = 10_000
 
 # Who an access key is: (caller, key) -> ARN of a user or of an assumed role, "" for the account's root.
 Identify: TypeAlias = Callable[[Caller, str], Awaitable[str]]
@@ -62,7 +65,9 @@ class Trail:
         # Called when calls were written.
         self.listeners: list[Callable[[], object]] = []
         self._waiting: list[Call] = []
+        # (account, access key) -> ARN, and those that calls have brought and that are not there yet.
         self._users: dict[tuple[str, str], str] = {}
+        self._strangers: dict[tuple[str, str], Caller] = {}
         self._flushing: asyncio.Task[None] | None = None
         self._dropped = 0
         self._encoder = msgspec.json.Encoder()
@@ -85,6 +90,9 @@ class Trail:
         if len(self._waiting) >= WAITING:
             self._dropped += 1
             return
+        home = (caller.account, visit.key)
+        if home not in self._users:
+            self._strangers[home] = caller
         code, message = error or (None, None)
         self._waiting.append(
             Call(
@@ -113,15 +121,16 @@ class Trail:
             self._dropped = 0
         if not calls:
             return
-        for home in {(call.caller, call.key) for call in calls}:
-            await self._know(*home)
-        users = {known for known, user in self._users.items() if user}
-        named = [self._named(call) if (call.caller.account, call.key) in users else call for call in calls]
+        await self._greet(calls)
+        # Keys that nobody was given need no second look: most servers see no others.
+        users = {known: user for known, user in self._users.items() if user}
+        if users:
+            calls = [_named(call, users.get((call.caller.account, call.key))) for call in calls]
         try:
-            await asyncio.to_thread(self._write, named)
+            await asyncio.to_thread(self._write, calls)
         except OSError as problem:
             # The API must go on where the disk is full; the log says what the trail lacks.
-            log.error("%d API calls could not be written to the audit trail: %s", len(named), problem)
+            log.error("%d API calls could not be written to the audit trail: %s", len(calls), problem)
         for listener in self.listeners:
             listener()
 
@@ -131,16 +140,15 @@ class Trail:
             await asyncio.shield(self.flush())
         self._flushing = None
 
-    async def _know(self, caller: Caller, key: str) -> None:
-        known = (caller.account, key)
-        if self._identify is None or known in self._users:
-            return
-        if len(self._users) > 10_000:
+    async def _greet(self, calls: list[Call]) -> None:
+        """Ask who the strangers among the callers are. One who cannot be asked now is asked again next time."""
+        strangers, self._strangers = self._strangers, {}
+        if len(self._users) > KNOWN:
             self._users.clear()
-        self._users[known] = await self._identify(caller, key)
-
-    def _named(self, call: Call) -> Call:
-        return replace(call, user=self._users[call.caller.account, call.key])
+            strangers = {(call.caller.account, call.key): call.caller for call in calls}
+        for (account, key), caller in strangers.items():
+            with contextlib.suppress(AwsError):
+                self._users[account, key] = "" if self._identify is None else await self._identify(caller, key)
 
     def _write(self, calls: list[Call]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -232,6 +240,10 @@ class Trail:
                 # A crash may have torn the last line.
                 if line.endswith(b"]\n"):
                     yield float(line[1 : line.index(b",")]), ring, (name, begin), line
+
+
+def _named(call: Call, user: str | None) -> Call:
+    return call if user is None else replace(call, user=user)
 
 
 def _newest(row: tuple[float, Ring, tuple[str, int], bytes]) -> float:
