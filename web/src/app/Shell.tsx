@@ -10,6 +10,7 @@ import { href, useRoute } from "../lib/route";
 import { place, same, settle, theme, times, type Theme, type Times } from "../lib/settings";
 import { useStore } from "../lib/store";
 import { Icon, Logo, type IconName } from "../ui/Icon";
+import { MOD } from "../ui/parts";
 import { crumbs } from "./crumbs";
 import { Palette } from "./Palette";
 import { Shortcuts, useKeys } from "./Shortcuts";
@@ -70,7 +71,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <header className="bar">
         <Way />
         <button type="button" className="search-open" onClick={() => setSearching(true)} aria-keyshortcuts="Control+K Meta+K">
-          <Icon name="search" /><span className="clip">Search or paste an ARN</span><kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
+          <Icon name="search" /><span className="clip">Search or paste an ARN</span><kbd>{MOD} K</kbd>
         </button>
         <PlacePicker places={session.data?.places ?? []} />
         <TimesSwitch />

@@ -1,7 +1,7 @@
 // A definition as the console reads it: states by JSON pointer, scopes, functions. The server's parser is the truth;
 // this one only looks things up and never complains.
 
-import type { Json } from "../lib/json";
+import { isBody, type Body, type Json } from "../lib/json";
 import { escape, readLoose } from "./tree";
 
 export type StateType = "Task" | "Pass" | "Choice" | "Wait" | "Succeed" | "Fail" | "Parallel" | "Map";
@@ -22,8 +22,6 @@ export interface Definition {
   comment?: string;
   queryLanguage: "JSONPath" | "JSONata";
 }
-
-type Body = Record<string, Json>;
 
 export function readDefinition(text: string): Definition | null {
   const root = readLoose(text);
@@ -56,10 +54,6 @@ function scope(found: Definition, flow: Body, at: string, parent: string | null)
       if (isBody(inner)) scope(found, inner, `${pointer}/${member}`, pointer);
     }
   }
-}
-
-function isBody(value: Json | undefined): value is Body {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a Task does, in a few words: "lambda: invoke", "sqs: sendMessage", "activity", "function". */

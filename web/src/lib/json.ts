@@ -1,19 +1,85 @@
 // JSON text, read without giving up.
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Body = Record<string, Json>;
 
-export type Read = { value: Json; problem?: undefined } | { problem: string; line?: number; value?: undefined };
+export function isBody(value: Json | undefined): value is Body {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
-/** Parse JSON; a failure says what is wrong, and in which line (from 1) when the engine tells. */
+export type Read = { value: Json; problem?: undefined } | { problem: string; line: number; column: number; value?: undefined };
+
+/** Parse JSON; a failure says what is wrong, and where: line and column from 1. */
 export function readJson(text: string): Read {
   try {
     return { value: JSON.parse(text) as Json };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const place = /position (\d+)/.exec(message);
-    const at = place ? Number(place[1]) : /end of JSON/i.test(message) ? text.length : null;
-    const problem = message.replace(/^JSON\.parse: /, "").replace(/ in JSON at position.*$/s, "").replace(/ \(line.*$/s, "");
-    return at === null ? { problem } : { problem, line: text.slice(0, at).split("\n").length };
+  } catch {
+    const { at, problem } = fault(text);
+    const before = text.slice(0, at).split("\n");
+    return { problem, line: before.length, column: before.at(-1)!.length + 1 };
+  }
+}
+
+const WORD = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
+
+/** Where a text stops being JSON, in words for people: engines tell it in various ways, or not at all. */
+function fault(text: string): { at: number; problem: string } {
+  let at = 0;
+  const stop = (problem: string, where = at): never => {
+    throw { at: where, problem: where >= text.length ? "The text ends too early" : problem };
+  };
+  const blank = () => {
+    while (" \t\r\n".includes(text[at] ?? "x")) at += 1;
+    if (text.startsWith("//", at) || text.startsWith("/*", at)) stop("JSON has no comments");
+  };
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return false;
+    at = pattern.lastIndex;
+    return true;
+  };
+  const string = (what: string) => {
+    if (text[at] === "'") stop("Strings stand in double quotes, not in single ones");
+    if (text[at] !== '"') stop(what);
+    if (!take(STRING)) stop("This string does not end in its line, or has an escape that JSON does not know");
+  };
+  const list = (close: string, one: () => void) => {
+    at += 1;
+    blank();
+    if (text[at] === close) return void (at += 1);
+    for (;;) {
+      one();
+      blank();
+      if (text[at] === close) return void (at += 1);
+      if (text[at] !== ",") stop(`A comma or ${close} is missing`);
+      const comma = at;
+      at += 1;
+      blank();
+      if (text[at] === close) stop(`No comma stands before ${close}`, comma);
+    }
+  };
+  const value = (): void => {
+    blank();
+    if (text[at] === "{") {
+      return list("}", () => {
+        string("The name of a member is missing: names stand in double quotes");
+        blank();
+        if (text[at] !== ":") stop("A colon is missing");
+        at += 1;
+        value();
+      });
+    }
+    if (text[at] === "[") return list("]", value);
+    if (text[at] === '"' || text[at] === "'") return string("");
+    if (!take(WORD)) stop("A value is missing, or it is none of JSON's: text stands in double quotes");
+  };
+  try {
+    value();
+    blank();
+    return { at, problem: "Something stands behind the end of the value" };
+  } catch (found) {
+    return found instanceof Error ? { at: 0, problem: found.message } : (found as { at: number; problem: string });
   }
 }
 
@@ -85,4 +151,20 @@ export function findIn(value: Json, wanted: string): Place[] {
   };
   look(value, []);
   return found;
+}
+
+/** What stands at a way through objects. */
+export function getIn(value: Json | undefined, way: readonly string[]): Json | undefined {
+  return way.reduce<Json | undefined>((at, step) => (isBody(at) && Object.hasOwn(at, step) ? at[step] : undefined), value);
+}
+
+/** The value with another one at a way, or without it (undefined); objects on the way come and go with what is in them. */
+export function setIn(value: Json | undefined, way: readonly string[], part: Json | undefined): Json {
+  const [step, ...rest] = way;
+  if (step === undefined) return part ?? null;
+  const { [step]: old, ...others } = isBody(value) ? value : {};
+  const inner = rest.length ? setIn(old, rest, part) : part;
+  if (inner === undefined || (part === undefined && rest.length && isBody(inner) && !Object.keys(inner).length)) return others;
+  // The order of what is there already stays.
+  return isBody(value) && Object.hasOwn(value, step) ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, name === step ? inner : each])) : { ...others, [step]: inner };
 }

@@ -57,10 +57,23 @@ test("sizes count bytes of UTF-8", () => {
 
 describe("JSON", () => {
   test("that is wrong says where", () => {
-    expect(readJson('{\n  "a": 1,\n}')).toMatchObject({ line: 3 });
     expect(readJson("")).toHaveProperty("problem");
     expect(readJson("null")).toEqual({ value: null });
   });
+
+  test.each([
+    ['{\n  "a": 1,\n}', "No comma stands before }", 2, 9],
+    ['{"a" 1}', "A colon is missing", 1, 6],
+    ['{"a": 1 "b": 2}', "A comma or } is missing", 1, 9],
+    ["{'a': 1}", "Strings stand in double quotes, not in single ones", 1, 2],
+    ["{a: 1}", "The name of a member is missing: names stand in double quotes", 1, 2],
+    ['{"a": yes}', "A value is missing, or it is none of JSON's: text stands in double quotes", 1, 7],
+    ['{"a": 01}', "A value is missing, or it is none of JSON's: text stands in double quotes", 1, 7],
+    ['{"a": [1, 2', "The text ends too early", 1, 12],
+    ['{"a": 1} x', "Something stands behind the end of the value", 1, 10],
+    ['{\n// no\n"a": 1}', "JSON has no comments", 2, 1],
+    ['["a\nb"]', "This string does not end in its line, or has an escape that JSON does not know", 1, 2],
+  ])("%j is refused with its place", (text, problem, line, column) => expect(readJson(text)).toEqual({ problem, line, column }));
 
   test("is pretty where it is JSON", () => {
     expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}');

@@ -9,7 +9,7 @@ import { go, href, setQuery, useRoute } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Bones, Empty, Time, Trouble } from "../ui/parts";
 import { look, StatusBadge } from "../ui/Status";
-import { Bulk, type Deed } from "./Bulk";
+import { Bulk, suits, type Deed } from "./Bulk";
 import { filterOf, isPlain, useExecutions, type ExecutionFilter, type Executions as List, type Whose } from "./executions-data";
 
 const FILTERS: Status[] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
@@ -33,10 +33,19 @@ export function Executions({ whose, machines, empty }: Props) {
   const [wanted, setOpen] = useState<boolean | null>(null);
   const open = wanted ?? !isPlain(filter);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // Everything that fits a filter may be meant: that one, and no other.
+  const [meant, setMeant] = useState<string | null>(null);
+  const everything = meant === JSON.stringify(filter);
   const [deed, setDeed] = useState<Deed | null>(null);
   const rows = list.rows;
   const filtered = !isPlain(filter) || Boolean(filter.status);
   const chosen = useMemo(() => (rows ?? []).filter(({ executionArn }) => selected.has(executionArn)), [rows, selected]);
+  const select = (next: ReadonlySet<string>) => {
+    setSelected(next);
+    setMeant(null);
+  };
+  // More than is shown can only be meant by who has chosen all that is.
+  const extendable = list.next !== null && rows !== undefined && chosen.length === rows.length;
   return (
     <section className="card" aria-label="Executions">
       <div className="toolbar">
@@ -52,13 +61,14 @@ export function Executions({ whose, machines, empty }: Props) {
         {full && <button type="button" className="btn small" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="filter" size={13} />Filters{!isPlain(filter) && <span className="badge num">{Object.entries(filter).filter(([name, value]) => name !== "status" && value !== undefined && value !== "").length}</span>}</button>}
       </div>
       {open && full && <Filters filter={filter} query={query} />}
-      {chosen.length > 0 && (
+      {(chosen.length > 0 || everything) && (
         <div className="selection" role="status">
-          <strong className="num">{count(chosen.length)} selected</strong>
-          <button type="button" className="btn small danger" disabled={!chosen.some(running)} onClick={() => setDeed("stop")}><Icon name="stop" size={12} />Stop</button>
-          <button type="button" className="btn small" disabled={!chosen.some(redrivable)} onClick={() => setDeed("redrive")}><Icon name="redo" size={13} />Redrive</button>
+          <strong className="num">{everything ? (filtered ? "All that match the filter are selected" : "All executions are selected") : `${count(chosen.length)} selected`}</strong>
+          <button type="button" className="btn small danger" disabled={!everything && !chosen.some((run) => suits("stop", run))} onClick={() => setDeed("stop")}><Icon name="stop" size={12} />Stop{everything && " …"}</button>
+          <button type="button" className="btn small" disabled={!everything && !chosen.some((run) => suits("redrive", run))} onClick={() => setDeed("redrive")}><Icon name="redo" size={13} />Redrive{everything && " …"}</button>
+          {extendable && !everything && <button type="button" className="btn small quiet" onClick={() => setMeant(JSON.stringify(filter))}>Select all {filtered ? "that match the filter" : "executions"}</button>}
           <span className="grow" />
-          <button type="button" className="btn small quiet" onClick={() => setSelected(new Set())}>Clear</button>
+          <button type="button" className="btn small quiet" onClick={() => select(new Set())}>Clear</button>
         </div>
       )}
       {list.failure && !rows ? (
@@ -68,20 +78,12 @@ export function Executions({ whose, machines, empty }: Props) {
       ) : rows.length === 0 ? (
         filtered ? <Empty icon="search" title="No execution fits"><button type="button" className="btn" onClick={() => setQuery(NONE)}>Show all</button></Empty> : empty
       ) : (
-        <Table rows={rows} selected={selected} onSelect={setSelected} selectable={full} />
+        <Table rows={rows} selected={everything ? new Set(rows.map(({ executionArn }) => executionArn)) : selected} onSelect={select} selectable={full} />
       )}
       {rows && <Foot list={list} filter={filter} />}
-      {deed && <Bulk deed={deed} runs={chosen.filter(deed === "stop" ? running : redrivable)} onClose={(done) => { setDeed(null); if (done) setSelected(new Set()); }} />}
+      {deed && <Bulk deed={deed} chosen={everything ? { whose, filter } : chosen} onClose={(done) => { setDeed(null); if (done) select(new Set()); }} />}
     </section>
   );
-}
-
-function running({ status }: FoundExecution): boolean {
-  return status === "RUNNING";
-}
-
-function redrivable({ status }: FoundExecution): boolean {
-  return status === "FAILED" || status === "TIMED_OUT" || status === "ABORTED";
 }
 
 interface TableProps {

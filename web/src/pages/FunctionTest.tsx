@@ -9,9 +9,9 @@ import { href } from "../lib/route";
 import { memory } from "../lib/store";
 import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
-import { Menu } from "../ui/Menu";
-import { CopyButton, Dialog, Empty, toast, useAction } from "../ui/parts";
+import { CopyButton, Empty, MOD, useAction } from "../ui/parts";
 import { CauseText } from "./ErrorBanner";
+import { Saved } from "./Saved";
 
 interface Result {
   payload: string;
@@ -38,13 +38,13 @@ export function FunctionTest({ name, qualifier }: { name: string; qualifier: str
       <section className="card" aria-label="Event" style={{ padding: 16 }}>
         <div className="row" style={{ marginBottom: 10 }}>
           <h2 className="grow">Event</h2>
-          <Saved name={name} text={text} onChoose={setText} />
+          <Saved what="event" place={`events ${name}`} owner={name} text={text} onChoose={setText} />
           <button type="button" className="btn small quiet" disabled={read.problem !== undefined} onClick={() => setText(pretty(text))}>Format</button>
           <CopyButton text={command} label="Copy as a command of the AWS CLI">CLI</CopyButton>
           <button type="button" className="btn primary" onClick={run} disabled={busy || read.problem !== undefined}><Icon name={busy ? "spinner" : "play"} size={13} spin={busy} />Invoke</button>
         </div>
         <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && read.problem === undefined && run()}><Code text={text} label="Event" height={300} onChange={setText} /></div>
-        <div className="row" style={{ marginTop: 8 }}><span className={`grow ${read.problem ? "wrong" : "hint"}`} role="status">{read.problem ?? "Valid JSON. Ctrl + Enter invokes."}</span><span className="hint num">{size(bytes(text))}</span></div>
+        <div className="row" style={{ marginTop: 8 }}><span className={`grow ${read.problem ? "wrong" : "hint"}`} role="status">{read.problem !== undefined ? `${read.problem}: line ${read.line}, column ${read.column}` : `Valid JSON. ${MOD} + Enter invokes.`}</span><span className="hint num">{size(bytes(text))}</span></div>
       </section>
       <section className="card" aria-label="Result" aria-live="polite" style={{ padding: 16 }}>
         {!result ? <Empty icon="function" title="No result yet"><p>Invoke the function to see what it returns and what it writes to its log.</p></Empty> : <Outcome result={result} name={name} />}
@@ -69,44 +69,5 @@ function Outcome({ result, name }: { result: Result; name: string }) {
         <pre className="log" tabIndex={0}>{result.log || "Nothing was logged."}</pre>
       </div>
     </div>
-  );
-}
-
-type Events = Record<string, string>;
-
-/** Events by name, kept in this browser. */
-function Saved({ name, text, onChoose }: { name: string; text: string; onChoose: (text: string) => void }) {
-  const [events, setEvents] = useState<Events>(() => (readJson(memory.get(`events ${name}`) ?? "{}").value as Events | undefined) ?? {});
-  const [saving, setSaving] = useState<string | null>(null);
-  const keep = (next: Events) => {
-    setEvents(next);
-    memory.set(`events ${name}`, JSON.stringify(next));
-  };
-  const save = () => {
-    if (!saving) return;
-    keep({ ...events, [saving]: text });
-    toast(`Saved ${saving} in this browser`);
-    setSaving(null);
-  };
-  const current = Object.keys(events).find((each) => events[each] === text);
-  return (
-    <>
-      <Menu
-        label="Saved events"
-        items={[
-          ...Object.entries(events).map(([title, event]) => ({ name: title, icon: "log" as const, act: () => onChoose(event) })),
-          { name: "Save this event …", icon: "plus", act: () => setSaving(current ?? "") },
-          ...(current ? [{ name: `Forget ${current}`, icon: "trash" as const, danger: true, act: () => { const { [current]: _, ...rest } = events; keep(rest); } }] : []),
-        ]}
-      >
-        {current ?? "Saved events"}<Icon name="down" size={12} />
-      </Menu>
-      {saving !== null && (
-        <Dialog narrow title="Save this event" onClose={() => setSaving(null)} foot={<><span className="grow" /><button type="button" className="btn" onClick={() => setSaving(null)}>Cancel</button><button type="button" className="btn primary" disabled={!saving} onClick={save}>Save</button></>}>
-          <div className="field"><label htmlFor="event-name">Name</label><input id="event-name" className="input" data-autofocus value={saving} onChange={(event) => setSaving(event.target.value)} onKeyDown={(event) => event.key === "Enter" && save()} /></div>
-          <p className="hint">It is kept in this browser only. A name that exists is replaced.</p>
-        </Dialog>
-      )}
-    </>
   );
 }

@@ -1,20 +1,25 @@
-// Start an execution: input checked while typing, earlier inputs at hand, an Express result in place.
+// Start an execution: its input as JSON or as a form, checked while typing, earlier and saved inputs at hand, an Express
+// result in place.
 
 import { useEffect, useMemo, useState } from "react";
+import { fieldsOfExample, fieldsOfSchema, inputFields, skeleton, withKinds, type InputField } from "../asl/inputs";
 import { startBoto3, startCli } from "../asl/snippets";
 import { ask, ROOT, states } from "../aws/client";
-import type { Execution, MachineKind, Runs, SyncExecution } from "../aws/types";
+import type { Execution, Machine, MachineKind, Runs, SyncExecution } from "../aws/types";
 import { Code } from "../code/Code";
 import { useData } from "../lib/data";
 import { bytes, duration, size } from "../lib/format";
-import { pretty, readJson } from "../lib/json";
+import { isBody, pretty, readJson, type Json } from "../lib/json";
 import { go, href } from "../lib/route";
 import { memory } from "../lib/store";
 import { Icon } from "../ui/Icon";
 import { Payload } from "../ui/JsonView";
 import { Menu } from "../ui/Menu";
-import { copyText, Dialog, Time, toast, useAction } from "../ui/parts";
+import { copyText, Dialog, MOD, Segments, Time, toast, useAction } from "../ui/parts";
 import { StatusBadge } from "../ui/Status";
+import { InputForm } from "./InputForm";
+import { InputSchema, rememberedSchema } from "./InputSchema";
+import { Saved } from "./Saved";
 
 /** Bytes of an input: service quotas, "Maximum input or output size". */
 const LIMIT = 256 * 1024;
@@ -37,14 +42,18 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
   const [text, setText] = useState(() => (like ? "" : (memory.get(`input ${base}`) ?? "{}")));
   const [name, setName] = useState("");
   const [result, setResult] = useState<SyncExecution | null>(null);
+  const [look, setLook] = useState(() => (memory.get("start") === "form" ? "form" : "json"));
+  const [schema, setSchema] = useState(() => rememberedSchema(base));
+  const [asking, setAsking] = useState(false);
+  const fields = useFields(machineArn, base, schema, recent);
 
   useEffect(() => {
-    if (like) void states<Execution>("DescribeExecution", { executionArn: like }).then(({ input }) => setText(pretty(input ?? "{}")));
+    if (like) states<Execution>("DescribeExecution", { executionArn: like }).then(({ input }) => setText(pretty(input ?? "{}")), (error: Error) => toast(error.message, true));
   }, [like]);
 
   const read = useMemo(() => readJson(text), [text]);
   const length = useMemo(() => bytes(text), [text]);
-  const problem = text.trim() === "" ? "The input is empty; use {} for none." : read.problem !== undefined ? `${read.problem}${read.line ? `, line ${read.line}` : ""}` : length > LIMIT ? `${size(length)} is more than the ${size(LIMIT)} that Step Functions takes` : null;
+  const problem = text.trim() === "" ? "The input is empty; use {} for none." : read.problem !== undefined ? `${read.problem}: line ${read.line}, column ${read.column}` : length > LIMIT ? `${size(length)} is more than the ${size(LIMIT)} that Step Functions takes` : null;
 
   const misnamed = name === "" || NAME.test(name) ? null : "At most 80 characters, no spaces, brackets, quotes, slashes or colons.";
 
@@ -60,6 +69,11 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
     }
   });
   const subject = { arn: machineArn, kind, input: text, ...(name && { name }) };
+  const choose = (id: string) => {
+    setLook(id);
+    memory.set("start", id);
+  };
+  const asForm = look === "form";
   const copy = (what: string, line: string) => () => void copyText(line).then(() => toast(`Copied ${what}`));
   const server = ROOT.replace(/\/$/, "");
   return (
@@ -79,17 +93,31 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
       }
     >
       <div className="field">
-        <div className="row">
-          <span className="label grow">Input</span>
-          <button type="button" className="btn quiet small" disabled={read.problem !== undefined} onClick={() => setText(pretty(text))}>Format</button>
+        <div className="row wrap" style={{ gap: "4px 8px" }}>
+          <span className="label">Input</span>
+          <Segments options={LOOKS} value={asForm ? "form" : "json"} onChange={choose} label="Input as" />
+          <span className="grow" />
+          <Saved what="input" place={`saved ${base}`} owner={machineName ?? "machine"} text={text} onChoose={setText} />
+          {asForm ? <button type="button" className="btn quiet small" onClick={() => setAsking(true)}>Schema …</button> : <button type="button" className="btn quiet small" disabled={read.problem !== undefined} onClick={() => setText(pretty(text))}>Format</button>}
         </div>
-        <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && problem === null && start()}>
-          <Code text={text} label="Input" autoFocus height={result ? 120 : 220} onChange={setText} />
+        <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && problem === null && misnamed === null && !busy && start()}>
+          {!asForm ? (
+            <Code text={text} label="Input" autoFocus height={result ? 120 : 220} onChange={setText} />
+          ) : !fields.length ? (
+            <p className="input-form">The definition names no part of its input, and there is no earlier one. <button type="button" className="link" onClick={() => setAsking(true)}>Give a JSON schema</button>, or write the input as JSON.</p>
+          ) : !isBody(read.value) ? (
+            <p className="input-form">{read.problem !== undefined ? "The text is no JSON" : "The input is no object"} and cannot be shown as a form. <button type="button" className="link" onClick={() => choose("json")}>Change the text</button></p>
+          ) : (
+            <InputForm fields={fields} value={read.value} onChange={(value) => setText(JSON.stringify(value, null, 2))} />
+          )}
         </div>
         <div className="row" role="status">
-          <span className={`grow ${problem ? "wrong" : "hint"}`}>{problem ?? "Valid JSON. Ctrl + Enter starts."}</span>
+          <span className={`grow break ${problem ? "wrong" : "hint"}`}>{problem ?? `Valid JSON. ${MOD} + Enter starts.`}</span>
           <span className={`num ${length > LIMIT ? "wrong" : "hint"}`}>{size(length)} of {size(LIMIT)}</span>
         </div>
+        {!asForm && isEmpty(read.value) && fields.length > 0 && (
+          <p className="hint">Reads {fields.slice(0, 6).map(({ way }, index) => <span key={way.join("\n")}>{index > 0 && ", "}<code>{way.join(".")}</code></span>)}{fields.length > 6 && ` and ${fields.length - 6} more`}. <button type="button" className="link" onClick={() => setText(JSON.stringify(skeleton(fields), null, 2))}>Insert</button></p>
+        )}
       </div>
       {result && <SyncResult result={result} />}
       {!result && recent.length > 0 && (
@@ -115,8 +143,30 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
           {misnamed && <span className="wrong" id="run-name-wrong">{misnamed}</span>}
         </div>
       )}
+      {asking && <InputSchema base={base} schema={schema} onClose={() => setAsking(false)} onChange={(next) => { setSchema(next); setAsking(false); }} />}
     </Dialog>
   );
+}
+
+const LOOKS = [{ id: "json", name: "JSON" }, { id: "form", name: "Form" }] as const;
+
+function isEmpty(value: Json | undefined): boolean {
+  return isBody(value) && Object.keys(value).length === 0;
+}
+
+/** What is known of the input: by a schema, else by what the definition reads, else by the latest input. */
+function useFields(machineArn: string, base: string, schema: Json | null, recent: readonly Earlier[]): InputField[] {
+  // An alias has no definition of its own.
+  const definition = useData(`input of ${machineArn}`, async (signal) => {
+    const described = /:\d+$/.test(machineArn) ? machineArn : base;
+    return (await states<Machine>("DescribeStateMachine", { stateMachineArn: described }, signal)).definition;
+  });
+  return useMemo(() => {
+    if (schema !== null) return fieldsOfSchema(schema);
+    const latest = recent[0] && readJson(recent[0].input).value;
+    const read = definition.data === undefined ? [] : inputFields(definition.data);
+    return read.length || latest === undefined ? withKinds(read, latest) : fieldsOfExample(latest);
+  }, [schema, definition.data, recent]);
 }
 
 function SyncResult({ result }: { result: SyncExecution }) {

@@ -20,6 +20,8 @@ export interface ExecutionFilter {
 export type Whose = { stateMachineArn: string } | { mapRunArn: string };
 
 const SIZE = 50;
+/** Executions that the server gives at once. */
+const MOST = 1000;
 
 /** What a query of the address asks for; moments are written as the local time of `datetime-local`. */
 export function filterOf(query: URLSearchParams): ExecutionFilter {
@@ -56,6 +58,19 @@ export async function page(whose: Whose, filter: ExecutionFilter, before: Cursor
   }
   const found = await states<{ executions: ExecutionEntry[]; nextToken?: string }>("ListExecutions", { ...whose, statusFilter: filter.status, ...(filter.redriven !== undefined && { redriveFilter: filter.redriven ? "REDRIVEN" : "NOT_REDRIVEN" }), maxResults: limit, ...(before !== null && { nextToken: before }) }, signal);
   return { executions: found.executions, next: found.nextToken ?? null, looked: found.executions.length, backTo: null };
+}
+
+/** Pages of all executions that fit the filter and have one of the statuses, newest first: those that are there by then. */
+export async function* matching(whose: Whose, filter: ExecutionFilter, statuses: readonly Status[], signal?: AbortSignal): AsyncGenerator<FoundExecution[]> {
+  for (const status of statuses) {
+    if (filter.status && filter.status !== status) continue;
+    let before: Cursor | null = null;
+    do {
+      const found: Page = await page(whose, { ...filter, status }, before, MOST, signal);
+      yield found.executions;
+      before = found.next;
+    } while (before !== null);
+  }
 }
 
 export interface Executions {
