@@ -45,6 +45,7 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
   if (room === "dashboard") return <DashboardPage query={query} />;
   if (room === "logs") return <LogsPage group={name} query={query} />;
   if (room === "audit") return <AuditPage query={query} />;
+  if (room === "activities" && name) return <Suspense fallback={<div className="page"><Bones /></div>}><ActivityPage arn={name} /></Suspense>;
   if (room === "functions") return name ? <FunctionPage name={name} query={query} /> : <FunctionsPage query={query} />;
   return (
     <div className="page">
@@ -58,6 +59,7 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
 
 /** Pages that few visits need are loaded when somebody comes. */
 const ComparePage = later(async () => (await import("../pages/Compare")).ComparePage);
+const ActivityPage = lazy(async () => ({ default: (await import("../pages/Activity")).ActivityPage }));
 const ImportPage = later(async () => (await import("../pages/Import")).ImportPage);
 
 function later(load: () => Promise<(props: { query: URLSearchParams }) => ReactNode>) {

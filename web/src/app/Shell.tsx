@@ -21,7 +21,7 @@ interface Session {
 }
 
 const ROOMS: { path: string; name: string; icon: IconName; also: string[] }[] = [
-  { path: "machines", name: "State machines", icon: "machines", also: ["executions", "mapruns"] },
+  { path: "machines", name: "State machines", icon: "machines", also: ["executions", "mapruns", "activities", "compare", "import"] },
   { path: "functions", name: "Functions", icon: "function", also: [] },
   { path: "dashboard", name: "Dashboard", icon: "chart", also: [] },
   { path: "logs", name: "Logs", icon: "log", also: [] },

@@ -6,8 +6,9 @@ export type Named =
   | { kind: "machine"; arn: string; name: string; qualifier?: string }
   | { kind: "execution"; arn: string; name: string; machine: string; express: boolean }
   | { kind: "mapRun"; arn: string; name: string; machine: string }
-  | { kind: "function"; arn: string; name: string }
-  | { kind: "activity"; arn: string; name: string };
+  | { kind: "function"; arn: string; name: string; qualifier?: string }
+  | { kind: "activity"; arn: string; name: string }
+  | { kind: "logGroup"; arn: string; name: string };
 
 export interface Place {
   account: string;
@@ -20,7 +21,8 @@ export function readArn(text: string): Named | null {
   const parts = arn.split(":");
   if (parts[0] !== "arn" || parts.length < 6) return null;
   const [, , service, , , kind = "", first = "", second, third] = parts;
-  if (service === "lambda" && kind === "function" && first) return { kind: "function", arn, name: first };
+  if (service === "lambda" && kind === "function" && first) return { kind: "function", arn, name: first, ...(second && { qualifier: second }) };
+  if (service === "logs" && kind === "log-group" && first) return { kind: "logGroup", arn, name: first };
   if (service !== "states" || !first) return null;
   switch (kind) {
     case "stateMachine": {
@@ -55,20 +57,23 @@ export function machineArn(arn: string): string {
   return [...parts.slice(0, 5), "stateMachine", (parts[6] ?? "").split("/")[0]].join(":");
 }
 
-/** The page of a name, null where there is none. */
-export function page(named: Named): string | null {
+/** The page of a name. */
+export function page(named: Named): string {
   switch (named.kind) {
     case "machine":
       return named.qualifier
         ? href(["machines", named.arn.split(":").slice(0, 7).join(":")], { tab: "versions" })
         : href(["machines", named.arn]);
     case "execution":
-      return href(["executions", named.arn]);
+      // Express executions are not kept, but for the children of map runs: their machine's page leads to the log.
+      return named.express && !named.arn.split(":")[6]!.includes("/") ? href(["machines", machineArn(named.arn)], { tab: "executions", express: named.arn }) : href(["executions", named.arn]);
     case "mapRun":
       return href(["mapruns", named.arn]);
     case "function":
-      return href(["functions", named.name]);
-    default:
-      return null;
+      return href(["functions", named.name], { version: named.qualifier === "$LATEST" ? null : named.qualifier });
+    case "logGroup":
+      return href(["logs", named.name]);
+    case "activity":
+      return href(["activities", named.arn]);
   }
 }

@@ -3,7 +3,7 @@ import { machineArn, page, placeOf, readArn } from "./arn";
 import { ago, bytes, duration, size, title } from "./format";
 import { findIn, jsonPath, pretty, readJson, unfold } from "./json";
 import { href, parse } from "./route";
-import { entries } from "./zip";
+import { base64, entries, pack } from "./zip";
 
 const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:orders";
 
@@ -37,7 +37,16 @@ describe("ARNs", () => {
   });
 
   test("lead to their pages and places", () => {
-    expect(page(readArn(`${MACHINE}:3`)!)).toBe(`#/machines/${MACHINE}?tab=versions`);
+    const to = (arn: string) => page(readArn(arn)!);
+    expect(to(`${MACHINE}:3`)).toBe(`#/machines/${MACHINE}?tab=versions`);
+    expect(to(`${MACHINE}:live`)).toBe(`#/machines/${MACHINE}?tab=versions`);
+    const express = MACHINE.replace("stateMachine", "express");
+    expect(to(`${express}:run:uuid`)).toBe(`#/machines/${MACHINE}?tab=executions&express=${express}:run:uuid`);
+    expect(to(`${express}/Each:run`)).toBe(`#/executions/${express}%2FEach:run`);
+    expect(to("arn:aws:lambda:eu-west-1:1:function:f:7")).toBe("#/functions/f?version=7");
+    expect(to("arn:aws:lambda:eu-west-1:1:function:f:$LATEST")).toBe("#/functions/f");
+    expect(to("arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/f:*")).toBe("#/logs/%2Faws%2Flambda%2Ff");
+    expect(to(MACHINE.replace("stateMachine", "activity"))).toBe(`#/activities/${MACHINE.replace("stateMachine", "activity")}`);
     expect(placeOf(MACHINE)).toEqual({ account: "123456789012", region: "eu-west-1" });
     expect(machineArn(`${MACHINE.replace("stateMachine", "mapRun")}/Label:uuid`)).toBe(MACHINE);
   });
@@ -104,6 +113,16 @@ test("a package's files are read, packed or not", async () => {
   const files = entries(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
   const texts = await Promise.all(files.map(async ({ name, read }) => [name, new TextDecoder().decode(await read())]));
   expect(texts).toEqual([["a.txt", "hello hello hello hello"], ["b.txt", "b"]]);
+});
+
+test("a package that is made is read again, with names and permissions as they were", async () => {
+  const script = 0o100755 * 0x10000;
+  const made = pack([{ name: "häuser/a.py", body: new TextEncoder().encode("pass") }, { name: "run", body: new Uint8Array([0, 255]), attributes: script }]);
+  const files = entries(made.buffer);
+  expect(files.map(({ name, size, attributes }) => [name, size, (attributes! >>> 16).toString(8)])).toEqual([["häuser/a.py", 4, "100644"], ["run", 2, "100755"]]);
+  expect(new TextDecoder().decode(await files[0]!.read())).toBe("pass");
+  expect([...(await files[1]!.read())]).toEqual([0, 255]);
+  expect(base64(new Uint8Array(70_000)).length).toBe(93_336);
 });
 
 test("names and values are found with their ways", () => {

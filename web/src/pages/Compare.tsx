@@ -74,7 +74,7 @@ export function ComparePage({ query }: { query: URLSearchParams }) {
         <button type="button" className="btn icon" aria-label="Swap" title="Swap" onClick={() => setQuery({ left: right, right: left })} disabled={!right}><Icon name="retry" size={14} /></button>
         <Choose side="right" arn={right} machine={machine} found={found.data?.right} />
       </section>
-      {!left || !right ? <div className="card"><Empty icon="branch" title="Choose another execution"><p>Pick one of the same machine, or paste the ARN of any.</p></Empty></div>
+      {!left || !right ? <div className="card"><Empty icon="branch" title={left || right ? "Choose another execution" : "Choose two executions"}><p>{left ? "Pick one of the same machine, or paste the ARN of any." : "Paste their ARNs. On the page of an execution, Compare begins with that one."}</p></Empty></div>
         : found.failure && !found.data ? <div className="card"><Trouble failure={found.failure} what="comparison" onRetry={found.reload} /></div>
         : !found.data ? <div className="card"><Bones rows={10} /></div>
         : <Result found={found.data} query={query} />}

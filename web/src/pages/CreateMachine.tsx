@@ -7,6 +7,7 @@ import { applyFix } from "../asl/problems";
 import { plain } from "../asl/tree";
 import { Code } from "../code/Code";
 import { Graph } from "../graph/Graph";
+import { useData } from "../lib/data";
 import { plural } from "../lib/format";
 import { go, href } from "../lib/route";
 import { place } from "../lib/settings";
@@ -14,21 +15,43 @@ import { useMarks, usePicture, useProblems } from "../studio/looking";
 import { Problems } from "../studio/Problems";
 import { Icon } from "../ui/Icon";
 import { Dialog, Empty, toast, useAction } from "../ui/parts";
-import { EXAMPLES } from "./examples";
+import { createExample } from "./CreateFunction";
+import { EXAMPLES, FUNCTION } from "./examples";
+import { listFunctions } from "./functions-data";
 
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
 const NONE: readonly string[] = [];
 
-/** `copy` is a machine that the new one begins as. */
-export function CreateMachine({ copy, onClose }: { copy?: string | undefined; onClose: () => void }) {
-  const [name, setName] = useState("");
+interface Props {
+  /** A machine that the new one begins as. */
+  copy?: string | undefined;
+  /** The id of an example to begin with. */
+  example?: string | undefined;
+  /** Names that exist. */
+  taken: readonly string[];
+  onClose: () => void;
+}
+
+export function CreateMachine({ copy, example, taken, onClose }: Props) {
+  const first = EXAMPLES.find(({ id }) => example && id === example) ?? EXAMPLES[0]!;
+  const [name, setName] = useState(example && !copy ? free(first.id, taken) : "");
   const [kind, setKind] = useState<MachineKind>("STANDARD");
-  const [text, setText] = useState(EXAMPLES[0]!.text);
+  const [text, setText] = useState(first.text);
+  const where = place.get();
+  const functions = useData(`functions ${where.account}/${where.region}`, listFunctions);
+  // An example calls a function that exists, if there is any.
+  const callee = functions.data && !functions.data.some(({ FunctionName }) => FunctionName === FUNCTION) ? functions.data[0]?.FunctionName : undefined;
+  const calls = text.includes(`"${FUNCTION}"`) && functions.data !== undefined && !functions.data.some(({ FunctionName }) => FunctionName === FUNCTION);
+  const [companion, setCompanion] = useState(true);
+  const begin = (chosen: (typeof EXAMPLES)[number]) => {
+    setText(callee ? chosen.text.replaceAll(FUNCTION, callee) : chosen.text);
+    setSelected(null);
+    if (chosen.id && (name === "" || EXAMPLES.some(({ id }) => id && free(id, taken) === name))) setName(free(chosen.id, taken));
+  };
   const [selected, setSelected] = useState<string | null>(null);
   const picture = usePicture(text, NONE);
   const { problems, fresh } = useProblems(text, kind);
   const marks = useMarks(problems);
-  const { account } = place.get();
 
   useEffect(() => {
     if (!copy) return;
@@ -36,8 +59,9 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
     read.then((old) => { setName(`${old.name}-copy`.slice(0, 80)); setKind(old.type); setText(old.definition); }, (problem: Error) => toast(problem.message, true));
   }, [copy]);
   const [create, busy] = useAction(async (studio: boolean) => {
-    const made = await states<{ stateMachineArn: string }>("CreateStateMachine", { name, type: kind, definition: text, roleArn: `arn:aws:iam::${account}:role/console` });
-    toast(`Created ${name}`);
+    if (calls && companion) await createExample(FUNCTION);
+    const made = await states<{ stateMachineArn: string }>("CreateStateMachine", { name, type: kind, definition: text, roleArn: `arn:aws:iam::${where.account}:role/console` });
+    toast(`Created ${name}${calls && companion ? ` and the function ${FUNCTION}` : ""}`);
     onClose();
     go(href(studio ? ["machines", made.stateMachineArn, "edit"] : ["machines", made.stateMachineArn]));
   });
@@ -53,15 +77,16 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
     if (!name) setName(file.name.replace(/(\.asl)?\.json$|\.asl$/i, "").replaceAll(/[^\w-]/g, "-").slice(0, 80));
   };
   const misnamed = name !== "" && !NAME.test(name);
+  const known = taken.includes(name);
   const errors = problems.filter(({ severity }) => severity === "error");
-  const ready = !busy && name !== "" && !misnamed && errors.length === 0 && fresh;
+  const ready = !busy && name !== "" && !misnamed && !known && errors.length === 0 && fresh;
   return (
     <Dialog
       title="Create state machine"
       onClose={onClose}
       foot={
         <>
-          <span className="grow hint" role="status">{errors.length ? `${plural(errors.length, "problem")} to solve first` : misnamed ? "This name does not fit." : !name ? "A name is missing." : "The definition is valid."}</span>
+          <span className="grow hint" role="status">{errors.length ? `${plural(errors.length, "problem")} to solve first` : misnamed || known ? "This name does not fit." : !name ? "A name is missing." : "The definition is valid."}</span>
           <button type="button" className="btn" onClick={onClose}>Cancel</button>
           <button type="button" className="btn" disabled={!ready} onClick={() => create(true)}><Icon name="graph" size={14} />Create and design</button>
           <button type="button" className="btn primary" disabled={!ready} onClick={() => create(false)}><Icon name="plus" />Create</button>
@@ -72,7 +97,7 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
         <div className="row wrap" style={{ alignItems: "flex-end", gap: 14 }}>
           <div className="field grow">
             <label htmlFor="new-name">Name</label>
-            <input id="new-name" className="input" data-autofocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed} aria-describedby={misnamed ? "new-name-wrong" : undefined} placeholder="order-fulfilment" autoComplete="off" />
+            <input id="new-name" className="input" data-autofocus value={name} onChange={(event) => setName(event.target.value)} aria-invalid={misnamed || known} aria-describedby={misnamed || known ? "new-name-wrong" : undefined} placeholder="order-fulfilment" autoComplete="off" />
           </div>
           <div className="field">
             <label htmlFor="new-kind">Type</label>
@@ -83,13 +108,14 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
           </div>
           <div className="field">
             <label htmlFor="new-example">Start from</label>
-            <select id="new-example" className="input" onChange={(event) => { setText(EXAMPLES[Number(event.target.value)]!.text); setSelected(null); }}>
-              {EXAMPLES.map((example, index) => <option key={example.name} value={index}>{example.name}</option>)}
+            <select id="new-example" className="input" defaultValue={EXAMPLES.indexOf(first)} onChange={(event) => begin(EXAMPLES[Number(event.target.value)]!)}>
+              {EXAMPLES.map((each, index) => <option key={each.name} value={index}>{each.name}</option>)}
             </select>
           </div>
           <FileButton onFile={(file) => void take(file)} />
         </div>
-        {misnamed && <p className="wrong" id="new-name-wrong">At most 80 letters, digits, - and _.</p>}
+        {(misnamed || known) && <p className="wrong" id="new-name-wrong">{known ? "There is a state machine of this name." : "At most 80 letters, digits, - and _."}</p>}
+        {calls && <label className="check"><input type="checkbox" checked={companion} onChange={(event) => setCompanion(event.target.checked)} />Create the function <code>{FUNCTION}</code>, too: it says hello, and there is none of this name yet</label>}
         <div className="create">
           <div className="create-code">
             <Code text={text} label="Definition" plain onChange={setText} problems={problems} />
@@ -102,6 +128,14 @@ export function CreateMachine({ copy, onClose }: { copy?: string | undefined; on
       </DropZone>
     </Dialog>
   );
+}
+
+/** The name, or the first of its kind that is not taken. */
+function free(name: string, taken: readonly string[]): string {
+  for (let number = 1; ; number += 1) {
+    const each = number === 1 ? name : `${name}-${number}`;
+    if (!taken.includes(each)) return each;
+  }
 }
 
 /** Takes a file that is dropped anywhere inside. */

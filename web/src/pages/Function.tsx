@@ -52,7 +52,7 @@ export function FunctionPage({ name, query }: { name: string; query: URLSearchPa
       ) : tab === "test" ? (
         <FunctionTest name={name} qualifier={version} />
       ) : tab === "code" ? (
-        <FunctionCode location={found.data.Code?.Location} handler={configuration.Handler} />
+        <FunctionCode name={name} location={found.data.Code?.Location} handler={configuration.Handler} fixed={version !== null} onDeployed={found.reload} />
       ) : tab === "figures" ? (
         <FunctionFigures arn={arn!} query={query} />
       ) : tab === "versions" ? (

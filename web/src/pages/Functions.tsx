@@ -10,7 +10,9 @@ import { onLive } from "../lib/live";
 import { go, href, setQuery } from "../lib/route";
 import { place } from "../lib/settings";
 import { useStore } from "../lib/store";
+import { Icon } from "../ui/Icon";
 import { Bones, Empty, Filter, Time, Trouble } from "../ui/parts";
+import { CreateFunction } from "./CreateFunction";
 import { callers, listFunctions } from "./functions-data";
 
 export function FunctionsPage({ query }: { query: URLSearchParams }) {
@@ -37,7 +39,10 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
           <h1>Functions</h1>
           <p className="soft">{functions.data ? `${plural(functions.data.length, "function")} in ${where.region}` : "\u00a0"}</p>
         </div>
-        {Boolean(functions.data?.length) && <div className="actions"><Filter value={text} onChange={(q) => setQuery({ q })} label="Find by name" /></div>}
+        <div className="actions">
+          {Boolean(functions.data?.length) && <Filter value={text} onChange={(q) => setQuery({ q })} label="Find by name" />}
+          <button type="button" className="btn primary" onClick={() => setQuery({ create: 1 })}><Icon name="plus" />Create</button>
+        </div>
       </div>
       <div className="card scroll">
         {functions.failure && !functions.data ? (
@@ -46,7 +51,8 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
           <Bones rows={6} height={28} />
         ) : !functions.data.length ? (
           <Empty icon="function" title="No functions yet">
-            <p>Functions come with your deployment: Terraform, the AWS CLI or any SDK create them through the Lambda API of this server. They run here, without Docker.</p>
+            <p>Write a first one here, or deploy yours: Terraform, the AWS CLI and any SDK create them through the Lambda API of this server. They run here, without Docker.</p>
+            <button type="button" className="btn primary" onClick={() => setQuery({ create: 1 })}><Icon name="plus" />Create function</button>
           </Empty>
         ) : !found.length ? (
           <Empty icon="search" title="No function has this name"><button type="button" className="btn" onClick={() => setQuery({ q: null })}>Clear the search</button></Empty>
@@ -57,6 +63,7 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
           </table>
         )}
       </div>
+      {query.get("create") && <CreateFunction taken={(functions.data ?? []).map(({ FunctionName }) => FunctionName)} onClose={() => setQuery({ create: null })} />}
     </div>
   );
 }

@@ -30,6 +30,21 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]["id"];
 
+/** Express executions are not listed: their log is what there is. */
+function Express({ machine, execution }: { machine: Machine; execution: string | null }) {
+  const group = machine.loggingConfiguration?.destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn.split(":")[6];
+  return (
+    <div className="card"><Empty icon="list" title="Express executions are not kept">
+      {execution && <p className="break"><code>{execution}</code></p>}
+      <p>{group ? "As in AWS, what they did stands in the log group of the state machine." : "As in AWS, what they did stands in the log group of the state machine, and this one has none: its logging is off."} Run it from here to see the result in place.</p>
+      <div className="row">
+        {group && <a className="btn" href={href(["logs", group], { q: execution, span: execution && "all" })}><Icon name="log" size={14} />Open its log</a>}
+        <button type="button" className="btn primary" onClick={() => setQuery({ start: 1 })}><Icon name="play" size={13} />Run</button>
+      </div>
+    </Empty></div>
+  );
+}
+
 export function MachinePage({ arn, query }: { arn: string; query: URLSearchParams }) {
   const name = arn.split(":")[6] ?? arn;
   useCrumbs([{ name: "State machines", href: href(["machines"]) }, { name }]);
@@ -93,10 +108,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
           </Empty>
         } />
       ) : (
-        <div className="card"><Empty icon="list" title="Express executions are not kept">
-          <p>As in AWS, what an Express state machine did stands in its log group, if one is configured. Run it from here to see the result in place.</p>
-          <button type="button" className="btn primary" onClick={() => setQuery({ start: 1 })}><Icon name="play" size={13} />Run</button>
-        </Empty></div>
+        <Express machine={machine.data} execution={query.get("express")} />
       )}
       {start && machine.data && <StartExecution machineArn={start.startsWith("arn:") ? start : arn} kind={machine.data.type} like={query.get("like") ?? undefined} onClose={() => setQuery({ start: null, like: null })} />}
       {deleting && <DeleteMachine arn={arn} onClose={() => setDeleting(false)} onDone={() => go(href(["machines"]))} />}

@@ -65,7 +65,7 @@ function Row({ use: { service, resource, states: names }, arn }: { use: Use; arn
   return (
     <tr>
       <td className="name break">{to ? <a href={to}>{named?.name ?? resource}</a> : resource}</td>
-      <td className="tight soft"><span className="row"><Icon name={kind.icon} size={14} />{kind.name}</span></td>
+      <td className="tight soft"><span className="row"><Icon name={kind.icon} size={14} />{named?.kind === "activity" ? "Activity" : kind.name}</span></td>
       <td>{names.map((name, index) => <span key={name}>{index > 0 && ", "}<a href={href(["machines", arn], { tab: "definition", state: name })}>{name}</a></span>)}</td>
     </tr>
   );

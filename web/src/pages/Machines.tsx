@@ -90,7 +90,7 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
           <button type="button" className="btn small" disabled={number === pages} onClick={() => setQuery({ page: number + 1 })}>Next page</button>
         </nav>
       )}
-      {create && <CreateMachine copy={create.startsWith("arn:") ? create : undefined} onClose={() => setQuery({ create: null })} />}
+      {create && <CreateMachine copy={create.startsWith("arn:") ? create : undefined} example={query.get("example") ?? undefined} taken={(machines.data ?? []).map(({ name }) => name)} onClose={() => setQuery({ create: null, example: null })} />}
       {starting && <StartExecution machineArn={starting} kind={machines.data?.find((each) => each.stateMachineArn === starting)?.type ?? "STANDARD"} onClose={() => setQuery({ start: null })} />}
       {deleting && <DeleteMachine arn={deleting} onClose={() => setDeleting(null)} onDone={machines.reload} />}
     </div>

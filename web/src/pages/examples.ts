@@ -5,7 +5,7 @@ const blank = { StartAt: "Pass", States: { Pass: { Type: "Pass", End: true } } }
 const blankJsonata = { QueryLanguage: "JSONata", ...blank };
 
 const hello = {
-  Comment: "A greeting",
+  Comment: "A greeting: one state, written in JSONata",
   QueryLanguage: "JSONata",
   StartAt: "Greet",
   States: {
@@ -58,13 +58,32 @@ const call = {
     Call: {
       Type: "Task",
       Resource: "arn:aws:states:::lambda:invoke",
-      Arguments: { FunctionName: "my-function", Payload: "{% $states.input %}" },
+      Arguments: { FunctionName: "my_lambda_function", Payload: "{% $states.input %}" },
       Output: "{% $states.result.Payload %}",
       Retry: [{ ErrorEquals: ["Lambda.TooManyRequestsException", "Lambda.ServiceException"], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
       Catch: [{ ErrorEquals: ["States.ALL"], Output: "{% $states.errorOutput %}", Next: "Sorry" }],
       End: true,
     },
     Sorry: { Type: "Fail", Error: "{% $states.input.Error %}", Cause: "{% $states.input.Cause %}" },
+  },
+};
+
+const check = {
+  Comment: "Call a function, and again after a while when it answers with status 500",
+  StartAt: "Invoke",
+  TimeoutSeconds: 3600,
+  States: {
+    Invoke: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke",
+      Parameters: { FunctionName: "my_lambda_function", "Payload.$": "$" },
+      ResultSelector: { "statusCode.$": "$.Payload.statusCode", "body.$": "$.Payload.body" },
+      Retry: [{ ErrorEquals: ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
+      Next: "Check",
+    },
+    Check: { Type: "Choice", Choices: [{ Variable: "$.statusCode", NumericEquals: 500, Next: "Wait" }], Default: "Done" },
+    Wait: { Type: "Wait", Seconds: 10, Next: "Invoke" },
+    Done: { Type: "Succeed" },
   },
 };
 
@@ -86,12 +105,16 @@ const human = {
   },
 };
 
+/** The function that examples call; it need not exist. */
+export const FUNCTION = "my_lambda_function";
+
 export const EXAMPLES = [
-  { name: "Hello", value: hello },
-  { name: "Wait and try again", value: loop },
-  { name: "Parallel and Map", value: fan },
-  { name: "Call a function", value: call },
-  { name: "Ask a person", value: human },
-  { name: "Blank, JSONata", value: blankJsonata },
-  { name: "Blank, JSONPath", value: blank },
-].map(({ name, value }) => ({ name, text: JSON.stringify(value, null, 2) }));
+  { id: "hello", name: "Hello", value: hello },
+  { id: "call-and-check", name: "Call a function, check its answer", value: check },
+  { id: "call-with-retries", name: "Call a function, handle its errors", value: call },
+  { id: "wait-and-look", name: "Wait and try again", value: loop },
+  { id: "fan-out", name: "Parallel and Map", value: fan },
+  { id: "ask-a-person", name: "Ask a person", value: human },
+  { id: "", name: "Blank, JSONata", value: blankJsonata },
+  { id: "", name: "Blank, JSONPath", value: blank },
+].map(({ id, name, value }) => ({ id, name, note: "Comment" in value ? value.Comment : "", text: JSON.stringify(value, null, 2) }));
