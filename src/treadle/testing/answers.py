@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
+from treadle.asl.findings import DefinitionError
 from treadle.asl.resource import Resource
 from treadle.values import Instant, Json
 
@@ -18,6 +19,11 @@ Stage: TypeAlias = Literal["schedule", "start", "submit", "run"]
 # A JSON value, one of the classes below, or a function of the Call that returns one of these.
 Answer: TypeAlias = Any
 Index: TypeAlias = int | tuple[int, ...]
+
+
+def hidden(info: Any) -> bool:
+    """For `__tracebackhide__`: a test that fails is to be shown the test's own lines, a bug of ours all lines."""
+    return bool(info.errisinstance((AssertionError, DefinitionError)))
 
 
 class Fails(Exception):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
+from treadle.testing.answers import hidden
 from treadle.testing.run import OBSERVERS, Run
+
+__tracebackhide__ = hidden
 
 # Test code that plays a part in a run: answers tasks by hand, lets time pass.
 Play: TypeAlias = Callable[[Run], object]

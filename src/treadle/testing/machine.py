@@ -20,7 +20,7 @@ from treadle.asl.resource import Resource
 from treadle.engine.execution import Entry, Facts
 from treadle.integrations.catalog import check_task
 from treadle.integrations.mocks import Mode
-from treadle.testing.answers import Answer
+from treadle.testing.answers import Answer, hidden
 from treadle.testing.coverage import Coverage
 from treadle.testing.exploring import Exploration, Play, explored
 from treadle.testing.probe import Mark, instrument
@@ -29,6 +29,8 @@ from treadle.testing.spans import instant
 from treadle.testing.stage import Stage
 from treadle.testing.world import Casting, World, check_names
 from treadle.values import Instant, Json, Payload, dumps, loads
+
+__tracebackhide__ = hidden
 
 BEGIN = "2026-01-01T00:00:00Z"
 ACCOUNT = "000000000000"

@@ -20,13 +20,15 @@ from treadle.runtime.maps.order import Order, read_order
 from treadle.runtime.maps.pages import ChildInput, Pages
 from treadle.runtime.maps.results import Outcome, child_arn, texts_of
 from treadle.runtime.performer import within_limit
-from treadle.testing.answers import Fails
+from treadle.testing.answers import Fails, hidden
 from treadle.testing.probe import instrument
 from treadle.testing.world import completed
 from treadle.values import Payload, StatesError, loads
 
 if TYPE_CHECKING:
     from treadle.testing.run import HandTask, Run
+
+__tracebackhide__ = hidden
 
 
 def begins(run: Run, task: HandTask) -> bool:

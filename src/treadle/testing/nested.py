@@ -10,13 +10,15 @@ from treadle.aws import AwsError, Caller
 from treadle.engine.events import TaskStarted, TaskSubmitted
 from treadle.integrations.catalog import find
 from treadle.integrations.integration import Call as Errand
-from treadle.testing.answers import Call, Fails
+from treadle.testing.answers import Call, Fails, hidden
 from treadle.testing.handlers import request_id
 from treadle.testing.world import Casting, World, completed
 from treadle.values import Json, Payload, StatesError, loads
 
 if TYPE_CHECKING:
     from treadle.testing.run import HandTask, Run
+
+__tracebackhide__ = hidden
 
 
 def begins(run: Run, task: HandTask) -> bool:

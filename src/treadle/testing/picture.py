@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from treadle.tools.history import Visit
@@ -10,6 +11,8 @@ from treadle.values import Json
 
 MARKS = {"exited": "●", "failed": "✗", "aborted": "■", "open": "…"}
 MOST = 40  # lines
+# What the line says already.
+_PREAMBLE = re.compile(r"^An error occurred while executing the state '.*?' \(entered at the event id #\d+\)\. ")
 
 
 def picture(visits: Sequence[Visit]) -> Iterator[str]:
@@ -41,7 +44,8 @@ def _note(visit: Visit) -> str:
         plural = "retry" if visit.retries == 1 else "retries"
         notes.append(f"{visit.retries} {plural} after {', '.join(sorted({str(error) for error in errors}))}")
     if visit.outcome == "failed" and visit.error is not None:
-        notes.append(f"{visit.error}: {brief(visit.cause)}" if visit.cause else visit.error)
+        cause = _PREAMBLE.sub("", visit.cause or "")
+        notes.append(f"{visit.error}: {brief(cause, 200)}" if cause else visit.error)
     elif visit.outcome == "exited" and visit.attempts and visit.attempts[-1].failed:
         notes.append(f"caught {visit.attempts[-1].error}")
     return "; ".join(notes)

@@ -65,8 +65,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if report.when == "call" and report.failed:
         runs = [run for run in item.stash.get(_RUNS, []) if run.plan is run.machine.plan]
-        for number, run in enumerate(runs[-MOST_SHOWN:], max(1, len(runs) - MOST_SHOWN + 1)):
-            report.sections.append((f"treadle run {number} of {len(runs)}: {run.machine.name}", run.picture))
+        # A run that was looked at again is the later one; what the error shows already is not shown twice.
+        latest = list({id(run): run for run in reversed(runs)}.values())[::-1]
+        for number, run in enumerate(latest[-MOST_SHOWN:], max(1, len(latest) - MOST_SHOWN + 1)):
+            picture = run.picture
+            if picture.splitlines()[-1] not in report.longreprtext:
+                report.sections.append((f"treadle run {number} of {len(latest)}: {run.machine.name}", picture))
     return report
 
 

@@ -122,9 +122,9 @@ def _answer(attempt: Attempt) -> dict[str, Json] | None:
     made: dict[str, Any]
     if attempt.timed_out or (attempt.result is UNSET and not attempt.failed):
         return {"never": True} | _submission(attempt)
-    if attempt.failed:
+    if attempt.result is UNSET:
         made = {"fail": _failure({"error": attempt.error, "cause": attempt.cause})}
-    else:
+    else:  # which an expression may have failed on
         made = {"return": attempt.result}
     made |= _submission(attempt)
     begun = attempt.started if attempt.started is not None else attempt.at

@@ -18,9 +18,12 @@ from treadle.engine.step import outstanding
 from treadle.integrations.catalog import find
 from treadle.runtime.codec import Codec
 from treadle.runtime.pump import LOST
+from treadle.testing.answers import hidden
 
 if TYPE_CHECKING:
     from treadle.testing.run import Run
+
+__tracebackhide__ = hidden
 
 
 def crash(runs: Iterable[Run]) -> None:

@@ -33,7 +33,7 @@ from treadle.engine.index import Index
 from treadle.engine.step import deadline, start, step
 from treadle.runtime.performer import within_limit
 from treadle.testing import mapruns, nested
-from treadle.testing.answers import BY_HAND, Call, Fails, Reply, Silence
+from treadle.testing.answers import BY_HAND, Call, Fails, Reply, Silence, hidden
 from treadle.testing.answers import Payload as Returned
 from treadle.testing.picture import brief, duration, picture
 from treadle.testing.probe import Mark
@@ -47,6 +47,8 @@ from treadle.values import Instant, Json, Payload, StatesError, dumps, loads
 
 if TYPE_CHECKING:
     from treadle.testing.machine import Machine
+
+__tracebackhide__ = hidden
 
 # Things that may happen in one run: a loop without waits ends by the history's limit, an Express one by this.
 MOST = 500_000
@@ -351,9 +353,7 @@ class Run:
             self.deliver(TaskSubmitted(self.now, task.command.task, output))
         takes = self._takes(reply)
         if reply.every is not None:
-            beats = reply.beats if reply.beats is not None else 0 if takes is None else int(takes // reply.every)
-            for beat in range(1, beats + 1):
-                self.stage.plan(self.now + beat * reply.every, partial(self._beat, task))
+            self._next_beat(task, reply.every, reply.beats)
         if takes is not None:
             self.stage.plan(self.now + takes, partial(self.conclude, task, reply.outcome))
 
@@ -367,10 +367,16 @@ class Run:
             return self.stage.luck.uniform(*self.latency)
         return self.latency
 
-    def _beat(self, task: HandTask) -> bool:
+    def _next_beat(self, task: HandTask, every: float, left: int | None) -> None:
+        """`left` more heartbeats, or as many as there is time for."""
+        if left != 0:
+            self.stage.plan(self.now + every, partial(self._beat, task, every, None if left is None else left - 1))
+
+    def _beat(self, task: HandTask, every: float, left: int | None) -> bool:
         if not task.open:
             return False
         self.deliver(TaskHeartbeat(self.now, task.command.task))
+        self._next_beat(task, every, left)
         return True
 
     def conclude(self, task: HandTask, outcome: Json | Fails) -> bool:

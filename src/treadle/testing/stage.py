@@ -12,11 +12,14 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
+from treadle.testing.answers import hidden
 from treadle.testing.restart import crash
 from treadle.values import Instant
 
 if TYPE_CHECKING:
     from treadle.testing.run import Run
+
+__tracebackhide__ = hidden
 
 # Answers whether it did anything: an entry that is out of date does not.
 Action: TypeAlias = Callable[[], bool]

@@ -19,7 +19,19 @@ from treadle.integrations.mocks import Mode, described, find_fault
 from treadle.integrations.models import members
 from treadle.integrations.wording import Reply as Http
 from treadle.lambdas import Invocation
-from treadle.testing.answers import BY_HAND, Answer, Call, Exhausted, Fails, Memory, Payload, Reply, Silence, settle
+from treadle.testing.answers import (
+    BY_HAND,
+    Answer,
+    Call,
+    Exhausted,
+    Fails,
+    Memory,
+    Payload,
+    Reply,
+    Silence,
+    hidden,
+    settle,
+)
 from treadle.testing.folders import Folder, workshop
 from treadle.testing.handlers import Context, call_handler, function_name, request_id
 from treadle.testing.picture import brief
@@ -27,6 +39,8 @@ from treadle.values import Json, StatesError, dumps
 
 if TYPE_CHECKING:
     from treadle.testing.machine import Machine
+
+__tracebackhide__ = hidden
 
 
 class MockError(AssertionError):

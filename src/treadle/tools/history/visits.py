@@ -267,7 +267,9 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
     elif event.type in _SUCCEEDED and visit.attempts:
         visit.attempts[-1].result, visit.attempts[-1].until = details.get("output"), event.at
     elif event.type in _FAILED:
-        attempt = visit.attempts[-1] if visit.attempts and visit.attempts[-1].until is None else visit.begin(event.at)
+        # An expression that fails on the result is no other attempt.
+        last = visit.attempts[-1] if visit.attempts and not visit.attempts[-1].failed else None
+        attempt = last or visit.begin(event.at)
         attempt.error, attempt.cause = _text(details.get("error")), _text(details.get("cause"))
         attempt.until, attempt.timed_out = event.at, event.type.endswith("TimedOut")
         visit.error, visit.cause = attempt.error, attempt.cause
