@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import treadle.testing
-from states import EACH, ORDER, activity, machine
+from states import EACH, ORDER, activity, invoke, machine, task
 from treadle.cli.main import main
 from treadle.testing.suite import find, run_file
 from treadle.tools.source.yamltext import dump_yaml, load_yaml
@@ -146,22 +146,26 @@ tests:
     assert "duration: expected 1s, got 365 d (31536000.000 s)" in told
     assert "state 'Charge': retries: expected 1, got 0" in told
     assert "state 'Refund': it was not entered" in told
-    assert len(told) == 11
+    assert "output.paid: expected none, got true" in told
+    assert len(told) == 12
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("tests: [{nme: x}]", "`nme`"),
+        ("tests: [{nme: x}]", "test '0': there is no member 'nme'; do you mean 'name'?"),
         ("tests: [{name: x}, {name: x}]", "two tests are called 'x'"),
-        ("test: []", "`test`"),
-        ("tests: [{name: x, mocks: {Charge: {retrun: 1}}}]", "`retrun`"),
+        ("test: []", "flow.treadle.yaml: there is no member 'test'; do you mean 'tests'?"),
+        ("tests: [{name: x, mocks: {Charge: {retrun: 1}}}]", "mocks.Charge: there is no member 'retrun'; do you mean"),
         ("tests: [{name: x, mocks: {Charge: {return: 1, fail: E}}}]", "exactly one of"),
         ("tests: [{name: x, mocks: {Charge: 5}}]", "write {return: ...}"),
         ("tests: [{name: x, mocks: {Chagre: {return: 1}}}]", "do you mean 'Charge'"),
         ("tests: [{name: x, mocks: {Charge: {fault: x}}}]", "there is no fault 'x'"),
         ("tests: [{name: x, mocks: {Charge: {payload: {}, after: soon}}}]", "is no span of time"),
         ("tests: [{name: x, expect: {path: [Nowhere]}}]", "'Nowhere' does not exist"),
+        ("tests: [{name: x, expect: {states: {Charge: {retires: 1}}}}]", "test 'x', expect.states[...]: there is no"),
+        ("tests: [{name: x, expect: {path: [1]}}]", "test 'x', expect.path[0]: Expected `str`, got `int`"),
+        ("tests: [{name: x, entry: Nowhere}]", "state 'Nowhere' does not exist"),
         ("tests: [{name: x, at: noon}]", "is no timestamp"),
         ("tests: [{name: x, mocks: {Charge: {payload: {}}}, steps: [{dance: 1}]}]", "there is no step 'dance'"),
         (
@@ -270,3 +274,52 @@ def test_files_are_found_below_folders_but_not_in_hidden_ones(tmp_path: Path) ->
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--schema"]) == 0
     assert json.loads(capsys.readouterr().out) == SCHEMA
+
+
+def test_a_test_may_crash_the_server_after_each_of_its_steps(tmp_path: Path) -> None:
+    text = """
+tests:
+  - name: paid once
+    crashes: true
+    latency: 1
+    mocks: {Charge: [{payload: {paid: true}}, {payload: {paid: false}}]}
+"""
+    (told,) = outcome(tmp_path, ORDER, text).results
+    assert told.problems == ("status: expected SUCCEEDED, got FAILED",)
+    assert "(crash_after=2)" in told.picture
+    calm = text.replace("[{payload: {paid: true}}, {payload: {paid: false}}]", "{payload: {paid: true}}")
+    assert problems(tmp_path, ORDER, calm) == []
+
+
+def test_a_test_may_begin_in_the_middle(tmp_path: Path) -> None:
+    text = """
+tests:
+  - name: from the choice
+    entry: Paid?
+    input: {paid: true}
+    variables: {seen: 1}
+    expect: {path: ["Paid?", Warranty, Done]}
+"""
+    assert problems(tmp_path, ORDER, text) == []
+
+
+def test_a_child_has_answers_of_its_own_and_a_step_gives_a_payload(tmp_path: Path) -> None:
+    parent = machine(
+        {
+            "Start": task(
+                "states:startExecution.sync:2",
+                Parameters={"StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:child"},
+                OutputPath="$.Output",
+            )
+        }
+    )
+    (tmp_path / "child.asl.json").write_text(json.dumps(machine({"Ask": invoke("ask")})))
+    text = """
+machines:
+  child: {definition: child.asl.json, mocks: {Ask: {by_hand: true}}}
+tests:
+  - name: answered
+    steps: [{advance: 5s}, {succeed: {task: Ask, payload: {n: 1}}}]
+    expect: {output: {n: 1}, duration: 5s}
+"""
+    assert problems(tmp_path, parent, text) == []

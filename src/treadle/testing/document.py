@@ -5,9 +5,11 @@ The JSON schema of the format is `testing/treadle-test.schema.json`, for editors
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -34,7 +36,7 @@ from treadle.testing.machine import Machine
 from treadle.testing.spans import instant, seconds
 from treadle.testing.world import MockError, check_names
 from treadle.tools.source.yamltext import load_yaml
-from treadle.values import Json
+from treadle.values import EMPTY, Json
 
 T = TypeVar("T")
 Span = float | str
@@ -102,7 +104,11 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     steps: list[dict[str, Json]] = []
     at: str | None = None
     seed: int = 0
+    latency: float | tuple[float, float] = 0.0
+    entry: str | None = None
+    variables: dict[str, Json] = {}
     explore: int | None = None
+    crashes: bool = False
     expect: Expectation = Expectation()
     skip: str | None = None
 
@@ -117,6 +123,17 @@ class Threshold(Struct, frozen=True, forbid_unknown_fields=True):
     total: float | None = None
 
 
+class Child(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another machine that `states:startExecution` runs, with answers for its own states."""
+
+    definition: Json
+    kind: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    substitutions: dict[str, str] = {}
+    mocks: dict[str, Json] = {}
+    functions: dict[str, Json] = {}
+    activities: dict[str, Json] = {}
+
+
 class Document(Struct, frozen=True, forbid_unknown_fields=True):
     """A test file. Paths in it are relative to the file."""
 
@@ -128,7 +145,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     mocks: dict[str, Json] = {}
     functions: dict[str, Json] = {}
     activities: dict[str, Json] = {}
-    machines: dict[str, str] = {}
+    machines: dict[str, str | Child] = {}
     check: str = "PRESENT"
     coverage: Threshold = Threshold()
 
@@ -164,6 +181,12 @@ FAULTS: Mapping[str, Callable[[], Answer]] = {
     "crash": faults.crash,
     "oversize": faults.oversize,
 }
+# All that a test file may say.
+_MEMBERS = [
+    field
+    for kind in (Document, Case, Expectation, StateExpectation, _Answer, Threshold, Child, LocalMocks)
+    for field in kind.__struct_encode_fields__
+]
 _SAYS = ("return", "payload", "fail", "never", "by_hand", "fault", "in_turn", "attempts", "items")
 
 
@@ -175,7 +198,10 @@ def read(path: Path) -> Document:
         raise Malformed(f"cannot read {path}: {problem.strerror}") from None
     except ValueError as problem:
         raise Malformed(f"{path}: {problem}") from None
-    document = convert(content, Document, str(path))
+    try:
+        document = msgspec.convert(content, Document)
+    except msgspec.ValidationError as problem:
+        raise Malformed(f"{path}: {_explained(str(problem), content)}") from None
     seen: set[str] = set()
     for case in document.tests:
         if case.name in seen:
@@ -188,7 +214,28 @@ def convert(value: Json, kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as problem:
-        raise Malformed(f"{where}: {problem}") from None
+        raise Malformed(f"{where}: {_explained(str(problem), value)}") from None
+
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`")
+_PLACE = re.compile(r" - at `\$\.?(.*)`$")
+_NUMBER = re.compile(r"^tests\[(\d+)\]\.?")
+
+
+def _explained(problem: str, content: Json) -> str:
+    """What msgspec found, in the words of a test file: the test by its name, an unknown member with the nearest one."""
+    found = _PLACE.search(problem)
+    text, place = (problem[: found.start()], found[1]) if found else (problem, "")
+    number = _NUMBER.match(place)
+    if number is not None:
+        test = content["tests"][int(number[1])]
+        name = test.get("name", number[1]) if isinstance(test, dict) else number[1]
+        place = f"test '{name}'{', ' if place[number.end() :] else ''}{place[number.end() :]}"
+    unknown = _UNKNOWN.search(text)
+    if unknown is not None:
+        near = get_close_matches(unknown[1], _MEMBERS, 1)
+        text = f"there is no member '{unknown[1]}'" + (f"; do you mean '{near[0]}'?" if near else "")
+    return f"{place}: {text}" if place else text
 
 
 def machine_of(document: Document, path: Path) -> Machine:
@@ -202,7 +249,7 @@ def machine_of(document: Document, path: Path) -> Machine:
             "mocks": answers(document.mocks, f"{path}: mocks"),
             "functions": functions(document.functions, path),
             "activities": answers(document.activities, f"{path}: activities"),
-            "machines": {name: Machine.load(path.parent / file, name=name) for name, file in document.machines.items()},
+            "machines": {name: _child(name, given, path) for name, given in document.machines.items()},
             "check": document.check,
         }
         if document.name:
@@ -218,6 +265,21 @@ def machine_of(document: Document, path: Path) -> Machine:
         raise Malformed(f"{path}: {problem}") from None
 
 
+def _child(name: str, given: str | Child, path: Path) -> Machine:
+    child, where = Child(given) if isinstance(given, str) else given, f"{path}: machines.{name}"
+    options: dict[str, Any] = {
+        "name": name,
+        "kind": child.kind,
+        "substitutions": child.substitutions,
+        "mocks": answers(child.mocks, f"{where}: mocks"),
+        "functions": functions(child.functions, path),
+        "activities": answers(child.activities, f"{where}: activities"),
+    }
+    if isinstance(child.definition, str):
+        return Machine.load(path.parent / child.definition, **options)
+    return Machine(child.definition, **options)
+
+
 def options_of(case: Case, machine: Machine, path: Path) -> dict[str, Any]:
     """What `Machine.start` is to be given for one test. Raises Malformed."""
     where = f"{path}: test '{case.name}'"
@@ -229,7 +291,8 @@ def options_of(case: Case, machine: Machine, path: Path) -> dict[str, Any]:
         check_names(mocks, machine.names, "mocked state")
         check_names([*case.expect.states, *case.expect.calls, *(case.expect.path or [])], machine.names, "state")
         check_names([*(case.expect.visits or []), *(case.expect.avoids or [])], machine.names, "state")
-        options: dict[str, Any] = {"seed": case.seed}
+        options: dict[str, Any] = {"latency": case.latency, "entry": case.entry, "variables": case.variables}
+        machine.entry(case.entry, EMPTY, case.variables)
         if case.at is not None:
             options["at"] = instant(case.at)
     except (MockError, ValueError) as problem:

@@ -35,6 +35,7 @@ from treadle.runtime.performer import within_limit
 from treadle.testing import mapruns, nested
 from treadle.testing.answers import BY_HAND, Call, Fails, Reply, Silence, hidden
 from treadle.testing.answers import Payload as Returned
+from treadle.testing.comparing import deviations
 from treadle.testing.picture import brief, duration, picture
 from treadle.testing.probe import Mark
 from treadle.testing.restart import crash
@@ -512,8 +513,9 @@ class Run:
     # -- assertions that show the picture
     def assert_succeeded(self, output: Json = UNSET) -> Run:
         if self.status != "SUCCEEDED" or (output is not UNSET and self.output != output):
-            wanted = "" if output is UNSET else f" {dumps(output)}"
-            raise AssertionError(f"expected SUCCEEDED{wanted}, got {self.picture}")
+            if self.status == "SUCCEEDED":
+                raise AssertionError("\n".join([*deviations(output, self.output, "output"), self.picture]))
+            raise AssertionError(f"expected SUCCEEDED, got {self.picture}")
         return self
 
     def assert_failed(self, error: str | None = None, cause: str | None = None, status: str = "FAILED") -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 from msgspec import UNSET, Struct, ValidationError, convert
 
+from treadle.testing import comparing
+from treadle.testing.answers import Payload
+from treadle.testing.comparing import deviations
 from treadle.testing.coverage import Coverage
 from treadle.testing.document import (
     Case,
@@ -22,7 +26,7 @@ from treadle.testing.document import (
     read,
 )
 from treadle.testing.machine import Machine
-from treadle.testing.picture import brief, duration
+from treadle.testing.picture import duration
 from treadle.testing.run import Run
 from treadle.testing.spans import seconds
 from treadle.values import Json
@@ -102,17 +106,27 @@ def run_case(case: Case, machine: Machine, path: Path) -> Result:
     begun = time.perf_counter()
     run: Run | None = None
     try:
-        for seed in range(case.seed, case.seed + (case.explore or 1)):
-            shuffle = case.explore is not None
-            run = machine.start(case.input, **(options | {"seed": seed, "shuffle": shuffle}))
+        for chance in chances(case):
+            run = machine.start(case.input, **(options | chance))
             perform(case.steps, run, f"{path}: test '{case.name}'")
             problems = tuple(differences(case.expect, run))
             if problems:
-                told = (*problems, f"(with seed {seed})") if shuffle else problems
-                return Result(case.name, told, run.picture, time.perf_counter() - begun, run.duration)
+                return Result(case.name, problems, run.picture, time.perf_counter() - begun, run.duration)
+            if chance.get("crash_after", 0) >= run.stage.steps:
+                break
     except AssertionError as problem:
         return Result(case.name, (str(problem),), "", time.perf_counter() - begun, run.duration if run else 0.0)
     return Result(case.name, (), "", time.perf_counter() - begun, run.duration if run else 0.0)
+
+
+def chances(case: Case) -> Iterator[dict[str, Any]]:
+    """The options of each run of a test: one, or one per seed, or one per step with a crash after it."""
+    if case.explore is not None:
+        yield from ({"seed": seed, "shuffle": True} for seed in range(case.seed, case.seed + case.explore))
+    else:
+        yield {"seed": case.seed}
+    if case.crashes:
+        yield from ({"seed": case.seed, "crash_after": step} for step in itertools.count(1))
 
 
 # -- steps
@@ -132,9 +146,12 @@ def perform(steps: list[dict[str, Json]], run: Run, where: str) -> None:
 
 
 class _Succeed(Struct, frozen=True, forbid_unknown_fields=True):
+    """`output` is the task's result, `payload` what its Lambda function returned."""
+
     task: str
     item: int | None = None
     output: Json = None
+    payload: Json = UNSET
 
 
 class _Fail(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,7 +163,7 @@ class _Fail(Struct, frozen=True, forbid_unknown_fields=True):
 
 def _succeed(run: Run, given: Json) -> None:
     told = convert(given, _Succeed)
-    run.task(told.task, told.item).succeed(told.output)
+    run.task(told.task, told.item).succeed(told.output if told.payload is UNSET else Payload(told.payload))
 
 
 def _fail(run: Run, given: Json) -> None:
@@ -173,10 +190,10 @@ def differences(expect: Expectation, run: Run) -> Iterator[str]:
     wanted = expect.status or ("FAILED" if expect.error is not None else "SUCCEEDED")
     if run.status != wanted:
         yield f"status: expected {wanted}, got {run.status}"
-    if expect.output is not UNSET and run.output != expect.output:
-        yield f"output: expected {brief(expect.output, 400)}, got {brief(run.output, 400)}"
+    if expect.output is not UNSET:
+        yield from deviations(expect.output, run.output, "output")
     if expect.includes is not UNSET:
-        yield from (f"output{fault}" for fault in excess(expect.includes, run.output))
+        yield from comparing.lacking(expect.includes, run.output, "output")
     if expect.error is not None and run.error != expect.error:
         yield f"error: expected {expect.error}, got {run.error}"
     if expect.cause is not None and expect.cause not in (run.cause or ""):
@@ -188,7 +205,7 @@ def differences(expect: Expectation, run: Run) -> Iterator[str]:
     if expect.duration is not None and not _same(seconds(expect.duration), run.duration):
         yield f"duration: expected {expect.duration}, got {duration(run.duration)} ({run.duration:.3f} s)"
     if expect.variables is not None:
-        yield from (f"variables{fault}" for fault in excess(expect.variables, run.variables))
+        yield from comparing.lacking(expect.variables, run.variables, "variables")
     for name, count in expect.calls.items():
         if len(run.calls_of(name)) != count:
             yield f"calls of {name!r}: expected {count}, got {len(run.calls_of(name))}"
@@ -214,24 +231,12 @@ def _state_differences(expect: StateExpectation, run: Run, name: str) -> Iterato
             yield f"{member}: expected {wanted}, got {getattr(seen, member)}"
     for member in ("input", "output", "arguments", "error"):
         wanted = getattr(expect, member)
-        if wanted is not UNSET and getattr(seen, member) != wanted:
-            yield f"{member}: expected {brief(wanted, 400)}, got {brief(getattr(seen, member), 400)}"
+        if wanted is not UNSET:
+            yield from deviations(wanted, getattr(seen, member), member)
     if expect.duration is not None and not _same(seconds(expect.duration), seen.duration or 0.0):
         yield f"duration: expected {expect.duration}, got {duration(seen.duration or 0.0)}"
     if expect.variables is not None:
-        yield from (f"variables{fault}" for fault in excess(expect.variables, seen.variables))
-
-
-def excess(wanted: Json, got: Json, where: str = "") -> Iterator[str]:
-    """Where `got` lacks what `wanted` has: members of objects at any depth; anything else must be equal."""
-    if isinstance(wanted, dict) and isinstance(got, dict):
-        for name, member in wanted.items():
-            if name not in got:
-                yield f"{where}.{name}: expected {brief(member)}, there is none"
-            else:
-                yield from excess(member, got[name], f"{where}.{name}")
-    elif wanted != got:
-        yield f"{where}: expected {brief(wanted, 400)}, got {brief(got, 400)}"
+        yield from comparing.lacking(expect.variables, seen.variables, "variables")
 
 
 __all__ = ["Document", "FileResult", "Result", "differences", "find", "perform", "run_case", "run_file"]
