@@ -17,11 +17,9 @@ from treadle.cli.show import paint
 if TYPE_CHECKING:
     from treadle.testing.equivalence import Trial
     from treadle.tools.convert import Converted
-    from treadle.tools.source import Document, Node
+    from treadle.tools.source import Document
 
 SAMPLES = 60
-# What stands for a placeholder while the document is written anew.
-_TOKEN = "TREADLE{}PLACEHOLDER"
 
 
 def add_convert(verb: argparse.ArgumentParser) -> None:
@@ -67,43 +65,28 @@ def convert(options: argparse.Namespace) -> int:
 
 # -- the text
 def _value(document: Document) -> tuple[Any, dict[str, str]]:
-    """The definition, with a token for every placeholder that stands outside of a string."""
-    found: dict[str, str] = {}
+    from treadle.tools.convert.text import Bound, value_of
 
-    def of(node: Node) -> Any:
-        if node.kind == "object":
-            return {each.key: of(each.node) for each in node.members}
-        if node.kind == "array":
-            return [of(each) for each in node.items]
-        if node.kind not in ("placeholder", "call"):
-            return node.value
-        if document.format != "json":
-            where = place("line", document.text, node.start)
-            raise Complaint(f"{where}: {str(node.plain())[:60]} only means something where it stands; write it as text")
-        token = _TOKEN.format(len(found))
-        found[token] = str(node.value)
-        return token
-
-    assert document.root is not None  # read_document has seen to it
-    return of(document.root), found
+    try:
+        return value_of(document)
+    except Bound as problem:
+        raise Complaint(f"{place('line', document.text, problem.at)}: {problem}") from None
 
 
 def _lost(document: Document, to: str) -> None:
-    if document.format == "yaml" and to == "json":
-        comments = sum(line.lstrip().startswith("#") for line in document.text.splitlines())
-        if comments:
-            print(f"treadle: JSON has no comments: {comments} lines of them are left out", file=sys.stderr)
-    if document.format == "json" and "%{" in document.text:
+    from treadle.tools.convert.text import comments, directive
+
+    lost = comments(document) if to == "json" else 0
+    if lost:
+        print(f"treadle: JSON has no comments: {lost} lines of them are left out", file=sys.stderr)
+    if directive(document) is not None:
         raise Complaint("the template has directives (%{ ... }), which only Terraform can follow: render it first")
 
 
 def _text(value: Any, placeholders: dict[str, str], as_yaml: bool) -> str:
-    from treadle.tools.source.yamltext import dump_yaml
+    from treadle.tools.convert.text import text_of
 
-    text = dump_yaml(value) if as_yaml else json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    for token, placeholder in placeholders.items():
-        text = text.replace(f'"{token}"', placeholder).replace(token, placeholder)
-    return text
+    return text_of(value, placeholders, as_yaml)
 
 
 def _write(output: Path | None, text: str) -> int:

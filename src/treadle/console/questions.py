@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from treadle.console import answers, auditing, costing, drawing, linting, listing, looking, statistics, uses
+from treadle.console import answers, auditing, converting, costing, drawing, linting, listing, looking, statistics, uses
 from treadle.console.answers import House, Ledgers
 from treadle.console.past import Pasts
 from treadle.values import Json
@@ -39,6 +39,10 @@ class Questions:
                 return await linting.lint(answers.read(await body(), linting.Question))
             case "POST", "cost":
                 return await costing.cost(house, answers.read(await body(), costing.Question))
+            case "POST", "convert":
+                return await converting.convert(answers.read(await body(), converting.Question))
+            case "POST", "read":
+                return await converting.unpack(answers.read(await body(), converting.File))
         found = await looking.ask(self._pasts, method, question, query, body)
         if found is None and house.ledgers is not None:
             found = await self._figures(house.ledgers, method, question, query, body)
