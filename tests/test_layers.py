@@ -34,7 +34,8 @@ ALLOWED = {
         "console",
         "audit",
     },
-    "console": {"values", "aws", "figures", "asl", "engine", "runtime", "tools", "audit"},
+    # The console tries conversions with the test kit.
+    "console": {"values", "aws", "figures", "asl", "engine", "runtime", "tools", "audit", "testing"},
     # Of the engine the tools read histories and nothing else.
     "tools": {"values", "asl", "integrations", "engine"},
     "testing": {"values", "aws", "asl", "engine", "integrations", "runtime", "lambdas", "tools"},

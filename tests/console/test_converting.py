@@ -45,6 +45,17 @@ async def test_a_definition_with_problems_is_not_converted(endpoint: str) -> Non
     assert "problems to be solved first" in refused["message"]
 
 
+async def test_a_conversion_is_tried(endpoint: str) -> None:
+    before = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"a.$": "$.order"}, "End": true}}}'
+    made = await post(endpoint, "convert", definition=before)
+    found = await post(endpoint, "try", before=before, after=made["definition"])
+    assert found["runs"] == found["same"] > 0
+    assert found["states"] == ["A"]
+    wrong = made["definition"].replace("$states.input.order", "7")
+    (first, *_) = (await post(endpoint, "try", before=before, after=wrong))["differences"]
+    assert (first["what"], first["state"], first["changes"][0]["after"]) == ("output", "A", "7")
+
+
 YAML = "StartAt: A\nStates:\n  # the only one\n  A:\n    Type: Wait\n    Seconds: 5\n    End: true\n"
 SAM = """Resources:
   Orders:

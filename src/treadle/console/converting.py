@@ -1,9 +1,10 @@
-"""Definitions in another query language, and files of any format as JSON: POST convert, POST read."""
+"""Definitions in another query language, and files of any format as JSON: POST convert, POST try, POST read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from textwrap import dedent
 
 from msgspec import Struct
@@ -13,8 +14,13 @@ from treadle.asl.parse import parse
 from treadle.aws import AwsError
 from treadle.tools.convert import Issue, to_jsonata
 from treadle.tools.convert.text import Bound, comments, text_of, value_of
+from treadle.tools.diff import Divergences, shown
 from treadle.tools.source import Document, filled, find, read
-from treadle.values import Json, dumps
+from treadle.values import Json, dumps, loads
+
+# Made up inputs that a conversion is tried on, and seconds after which no more are begun.
+SAMPLES = 60
+LONGEST = 3.0
 
 
 class Question(Struct):
@@ -57,6 +63,58 @@ def _converted(question: Question) -> Json:
 
 def _shown(issues: Iterable[Issue]) -> list[Json]:
     return [{"pointer": each.pointer, "message": each.message} for each in issues]
+
+
+class Pair(Struct):
+    """The question of POST try: a definition before and after it was converted."""
+
+    before: str
+    after: str
+
+
+async def attempt(pair: Pair) -> Json:
+    """Both run on a virtual clock with inputs and answers that are made up. Raises AwsError.
+
+    `{"runs": N, "same": N, "states": NAMES, "differences": [{"run": ..., "what": ..., "state": ..., "changes": [...]}]}`
+    """
+    return await asyncio.to_thread(_tried, pair, time.monotonic)
+
+
+def _tried(pair: Pair, clock: Callable[[], float]) -> Json:
+    # The test kit is only needed here; reading it takes time that the start of a server has not.
+    from treadle.testing.equivalence import compare_sampled
+    from treadle.testing.machine import Machine
+    from treadle.tools.convert.samples import Sampler
+
+    texts = [dumps(filled(root)) for text in (pair.before, pair.after) if (root := read(text).root) is not None]
+    try:
+        one, other = (Machine(text.replace("${", "$${")) for text in texts)
+    except ValueError as problem:
+        raise AwsError("ValidationException", str(problem)) from None
+    sampler = Sampler(loads(texts[0]))
+    end = clock() + LONGEST
+    trials = [compare_sampled(one, other, seed, sampler) for seed in range(SAMPLES) if clock() < end]
+    counted = [trial for trial in trials if trial.comparable]
+    differing = [trial for trial in counted if not trial.divergences.equal]
+    return {
+        "runs": len(counted),
+        "same": len(counted) - len(differing),
+        "states": sorted(frozenset().union(*(trial.passed for trial in counted))),
+        "differences": [_difference(trial.name, trial.divergences) for trial in differing[:5]],
+    }
+
+
+def _difference(run: str, found: Divergences) -> Json:
+    where = found.data or found.path
+    changes = [] if where is None else where.changes[:3]
+    return {
+        "run": run,
+        "what": None if where is None else where.what,
+        "state": None if where is None else where.state,
+        "changes": [
+            {"pointer": each.pointer, "before": shown(each.before), "after": shown(each.after)} for each in changes
+        ],
+    }
 
 
 async def unpack(file: File) -> Json:

@@ -41,6 +41,8 @@ class Questions:
                 return await costing.cost(house, answers.read(await body(), costing.Question))
             case "POST", "convert":
                 return await converting.convert(answers.read(await body(), converting.Question))
+            case "POST", "try":
+                return await converting.attempt(answers.read(await body(), converting.Pair))
             case "POST", "read":
                 return await converting.unpack(answers.read(await body(), converting.File))
         found = await looking.ask(self._pasts, method, question, query, body)

@@ -8,7 +8,7 @@ import { escape, find, type Node, parse, skip, unescape, valueOf } from "./tree"
 export class NoPlace extends Error {}
 
 /** How a text is written. */
-interface Style {
+export interface Style {
   /** Blanks per level, "" for text on one line. */
   unit: string;
   newline: string;
@@ -44,7 +44,7 @@ export function written(text: string, value: Json): string {
 }
 
 /** The blanks that begin the line of an offset. */
-function blanksBefore(text: string, at: number): string {
+export function blanksBefore(text: string, at: number): string {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   return /^[ \t]*/.exec(text.slice(start, at))![0];
 }

@@ -9,14 +9,14 @@ import { Icon } from "../ui/Icon";
 /** Equal lines shown around a change. */
 const AROUND = 3;
 
-export function Difference({ before, after, onSelect }: { before: string; after: string; onSelect: (pointer: string) => void }) {
+export function Difference({ before, after, onSelect }: { before: string; after: string; onSelect?: (pointer: string) => void }) {
   const states = useMemo(() => compareStates(before, after), [before, after]);
   const lines = useMemo(() => condense(compareLines(before, after)), [before, after]);
   const chips = (pointers: string[], tone: string, icon: string, word: string) =>
     pointers.map((pointer) => {
       const { name } = placeOfState(pointer);
       const inside = <><Icon name={icon} size={12} label={word} />{name}</>;
-      return word === "Removed" ? <span key={pointer} className={`status tone-${tone}`}>{inside}</span> : <button key={pointer} type="button" className={`status tone-${tone}`} onClick={() => onSelect(pointer)}>{inside}</button>;
+      return !onSelect || word === "Removed" ? <span key={pointer} className={`status tone-${tone}`}>{inside}</span> : <button key={pointer} type="button" className={`status tone-${tone}`} onClick={() => onSelect(pointer)}>{inside}</button>;
     });
   const total = states.added.length + states.removed.length + states.changed.length;
   return (

@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
 import { childMachine, functionName, type Definition, type StateNode } from "../asl/definition";
-import { addBranch, deleteState, duplicateState, type Edited, moveState, placeOfState, renameState, setNext, setQueryLanguage } from "../asl/edits";
+import { addBranch, deleteState, duplicateState, type Edited, moveState, placeOfState, renameState, setNext } from "../asl/edits";
 import { fieldsOf, type Language } from "../asl/fields";
 import { get, raw, set, setRaw } from "../asl/patch";
 import { Broken, parse } from "../asl/tree";
@@ -18,6 +18,7 @@ import { Tabs } from "../ui/parts";
 import { ErrorHandling } from "./Errors";
 import { FieldInput, type Place, put, Row, SelectInput } from "./Form";
 import { describeAction } from "./goods";
+import { LanguageInput } from "./Languages";
 import { stateOf } from "./looking";
 import { Rules } from "./Rules";
 import { TestPanel } from "./TestPanel";
@@ -94,7 +95,7 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
               <SelectInput label="Next state" none={null} value={typeof state.body.Next === "string" ? state.body.Next : ""} options={[...targets, { value: "", name: "End of the flow" }]} onChange={(next) => write(setNext(text, pointer, next || null))} />
             )}
             {moves.length > 0 && <SelectInput label="Move" none="Stays where it is" value="" options={moves.map(({ id, where }) => ({ value: id, name: where }))} onChange={(slot) => slot && edit(moveState(text, pointer, slot))} />}
-            {definition.queryLanguage === "JSONPath" && <LanguageInput label="Query language of this state" value={String(state.body.QueryLanguage ?? "")} none="As the workflow (JSONPath)" onChange={(chosen) => write(setQueryLanguage(text, pointer, chosen))} />}
+            {definition.queryLanguage === "JSONPath" && <LanguageInput {...{ text, pointer, write }} own={state.body.QueryLanguage === "JSONata" ? "JSONata" : null} current={language} />}
           </>
         )}
         {shown === "data" && (
@@ -212,10 +213,6 @@ function Branches({ place, definition, onAdd }: { place: Place; definition: Defi
   );
 }
 
-function LanguageInput({ label, value, none, onChange }: { label: string; value: string; none: string | null; onChange: (language: Language | null) => void }) {
-  return <SelectInput label={label} value={value} none={none} options={["JSONata", ...(none === null ? ["JSONPath"] : [])]} onChange={(chosen) => onChange((chosen || null) as Language | null)} />;
-}
-
 /** The state as text, every member of it. */
 function StateCode({ place }: { place: Place }) {
   const written = raw(place.text, place.pointer) ?? "";
@@ -256,7 +253,7 @@ function WorkflowForm({ text, definition, write }: Props) {
       </div>
       <div className="inspector-body">
         {field("Comment", "Comment", "long")}
-        <LanguageInput label="Query language" none={null} value={definition.queryLanguage} onChange={(chosen) => write(setQueryLanguage(text, "", chosen))} />
+        <LanguageInput {...{ text, write }} pointer="" own={definition.queryLanguage} current={definition.queryLanguage} />
         <SelectInput label="First state" none={null} value={String(get(text, "/StartAt") ?? "")} options={top} onChange={(name) => write(set(text, "/StartAt", name))} />
         {field("TimeoutSeconds", "Timeout (s)", "number", "An execution that runs longer fails with States.Timeout")}
         {Object.keys((get(text, "") as object | undefined) ?? {}).includes("Version") && field("Version", "Version of the language", "text")}
