@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
-import yaml
-
 from treadle.aws import AwsError
 from treadle.console.answers import Definition, Rendering
+from treadle.tools.convert.text import text_of, value_of
 from treadle.tools.graph import to_mermaid, to_svg
 from treadle.tools.layout import NoDefinition, draw, to_json
-from treadle.tools.layout.placeholders import quote_placeholders
+from treadle.tools.source import read
 from treadle.values import Json
 
 
@@ -31,8 +28,8 @@ def render(asked: Rendering) -> str:
             case "mermaid":
                 return to_mermaid(draw(asked.definition))
             case "yaml":
-                value = json.loads(quote_placeholders(asked.definition))
-                return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+                value, placeholders = value_of(read(asked.definition))
+                return text_of(value, placeholders, True)
     except NoDefinition as problem:
         raise _undrawable(problem) from None
     except ValueError as problem:

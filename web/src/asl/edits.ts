@@ -340,3 +340,10 @@ export function setQueryLanguage(text: string, pointer: string, language: "JSONP
   if (language === null) return set(text, `${pointer}/QueryLanguage`, undefined);
   return set(text, `${pointer}/QueryLanguage`, language, pointer ? "Type" : has(text, "/Comment") ? "Comment" : null);
 }
+
+/** The older words of a Map: `Iterator` becomes `ItemProcessor`, its `Parameters` become `ItemSelector`. */
+export function modernMap(text: string, pointer: string): Edited {
+  const renamed = has(text, `${pointer}/Iterator`) ? renameMember(text, `${pointer}/Iterator`, "ItemProcessor") : text;
+  const selected = has(renamed, `${pointer}/Parameters`) && !has(renamed, `${pointer}/ItemSelector`) ? renameMember(renamed, `${pointer}/Parameters`, "ItemSelector") : renamed;
+  return { text: selected, pointer };
+}

@@ -56,6 +56,22 @@ ${filled.replaceAll(/^/gm, "    ")}
 `;
 }
 
+/** A template of SAM, around the definition as YAML. Placeholders are CloudFormation's to fill in. */
+export function asSam({ name, type, roleArn }: Omit<Subject, "definition">, yaml: string): string {
+  const names = [...new Set([...yaml.matchAll(/(?<!\$)\$\{([\w.-]+)\}/g)].map(([, found]) => found!))];
+  return `Transform: AWS::Serverless-2016-10-31
+Resources:
+  ${name.replaceAll(/[^A-Za-z0-9]/g, "") || "StateMachine"}:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: ${JSON.stringify(name)}
+      Type: ${type}
+      Role: ${roleArn}
+${names.length ? `      DefinitionSubstitutions:\n${names.map((each) => `        ${each}: ""\n`).join("")}` : ""}      Definition:
+${yaml.trimEnd().replaceAll(/^(?=.)/gm, "        ")}
+`;
+}
+
 interface Start {
   arn: string;
   kind: MachineKind;

@@ -3,6 +3,8 @@
 import { useEffect, useRef, useState } from "react";
 import type { Span } from "../asl/pointers";
 import type { Problem } from "../asl/problems";
+import { isYaml, takeDefinitions } from "../studio/files";
+import { toast } from "../ui/parts";
 import type { Editor } from "./editor";
 
 interface Props {
@@ -61,8 +63,16 @@ export function Code({ text, label, readOnly = false, plain = false, bare = fals
   }, [ready, problems]);
   useEffect(() => editor.current?.show(highlight), [highlight?.from, highlight?.to]); // eslint-disable-line
 
+  /** A definition in YAML is read, not put between the lines of JSON. */
+  const paste = (event: React.ClipboardEvent) => {
+    const pasted = event.clipboardData.getData("text/plain");
+    if (!definition || readOnly || bare || !isYaml(pasted)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    takeDefinitions("", pasted).then(([first]) => first && editor.current?.setText(first.text), (problem: Error) => toast(problem.message, true));
+  };
   return (
-    <div className={`editor ${plain ? "plain" : ""} ${bare ? "bare" : ""}`} style={height ? (bare ? { minHeight: height } : { height }) : undefined}>
+    <div onPasteCapture={paste} className={`editor ${plain ? "plain" : ""} ${bare ? "bare" : ""}`} style={height ? (bare ? { minHeight: height } : { height }) : undefined}>
       <div className="cm-host" ref={host} hidden={!ready} />
       {!ready && <pre>{text.slice(0, 20_000)}</pre>}
     </div>

@@ -1,16 +1,16 @@
-// A new state machine: blank, from an example, pasted or dropped as a file; checked by the server while typing.
+// A new state machine: blank, from an example, pasted or from a file (JSON, YAML, Terraform, SAM); checked by the server while typing.
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { states } from "../aws/client";
 import type { Machine, MachineKind } from "../aws/types";
 import { applyFix } from "../asl/problems";
-import { plain } from "../asl/tree";
 import { Code } from "../code/Code";
 import { Graph } from "../graph/Graph";
 import { useData } from "../lib/data";
 import { plural } from "../lib/format";
 import { go, href } from "../lib/route";
 import { place } from "../lib/settings";
+import { FileButton, nameOfFile, takeDefinitions, type Taken, useDrop } from "../studio/files";
 import { useMarks, usePicture, useProblems } from "../studio/looking";
 import { Problems } from "../studio/Problems";
 import { Icon } from "../ui/Icon";
@@ -52,6 +52,8 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
   const picture = usePicture(text, NONE);
   const { problems, fresh } = useProblems(text, kind);
   const marks = useMarks(problems);
+  // A file may have several.
+  const [others, setOthers] = useState<Taken[]>([]);
 
   useEffect(() => {
     if (!copy) return;
@@ -65,17 +67,19 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
     onClose();
     go(href(studio ? ["machines", made.stateMachineArn, "edit"] : ["machines", made.stateMachineArn]));
   });
-  const take = async (file: File) => {
-    const read = await file.text();
-    try {
-      // Comments and placeholders are fine to look at; whether the server takes them is said below.
-      plain(read);
-    } catch (problem) {
-      return toast(`${file.name} is not JSON: ${(problem as Error).message}. A definition in YAML can be turned into JSON by the treadle command.`, true);
-    }
-    setText(read);
-    if (!name) setName(file.name.replace(/(\.asl)?\.json$|\.asl$/i, "").replaceAll(/[^\w-]/g, "-").slice(0, 80));
+  const beginFrom = ({ title, text: found, type }: Taken, file: string) => {
+    setText(found);
+    setSelected(null);
+    setName((old) => old || nameOfFile(title.split(".").pop() || file));
+    if (type) setKind(type);
   };
+  const take = async (file: File) => {
+    const found = await takeDefinitions(file.name, await file.text());
+    setOthers(found.length > 1 ? found : []);
+    beginFrom(found[0]!, file.name);
+  };
+  const open = (file: File) => void take(file).catch((problem: Error) => toast(`${file.name}: ${problem.message}`, true));
+  const drop = useDrop(open);
   const misnamed = name !== "" && !NAME.test(name);
   const known = taken.includes(name);
   const errors = problems.filter(({ severity }) => severity === "error");
@@ -93,7 +97,7 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
         </>
       }
     >
-      <DropZone onFile={(file) => void take(file)}>
+      <div className="drop" {...drop.props}>
         <div className="row wrap" style={{ alignItems: "flex-end", gap: 14 }}>
           <div className="field grow">
             <label htmlFor="new-name">Name</label>
@@ -112,7 +116,15 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
               {EXAMPLES.map((each, index) => <option key={each.name} value={index}>{each.name}</option>)}
             </select>
           </div>
-          <FileButton onFile={(file) => void take(file)} />
+          {others.length > 1 && (
+            <div className="field">
+              <label htmlFor="new-other">In the file</label>
+              <select id="new-other" className="input" onChange={(event) => beginFrom(others[Number(event.target.value)]!, "")}>
+                {others.map(({ title }, index) => <option key={index} value={index}>{title}</option>)}
+              </select>
+            </div>
+          )}
+          <FileButton onFile={open} />
         </div>
         {(misnamed || known) && <p className="wrong" id="new-name-wrong">{known ? "There is a state machine of this name." : "At most 80 letters, digits, - and _."}</p>}
         {calls && <label className="check"><input type="checkbox" checked={companion} onChange={(event) => setCompanion(event.target.checked)} />Create the function <code>{FUNCTION}</code>, too: it says hello, and there is none of this name yet</label>}
@@ -122,10 +134,11 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
             <Problems problems={problems} onGo={({ pointer }) => setSelected(pointer)} onFix={(fix) => setText(applyFix(text, fix))} />
           </div>
           <div className="create-graph">
-            {picture.drawing ? <Graph drawing={picture.drawing} {...{ marks, selected }} onSelect={setSelected} label="Picture of the definition" /> : <Empty icon="graph" title="No picture yet"><p>Paste a definition, or drop a file here.</p></Empty>}
+            {picture.drawing ? <Graph drawing={picture.drawing} {...{ marks, selected }} onSelect={setSelected} label="Picture of the definition" /> : <Empty icon="graph" title="No picture yet"><p>Paste a definition in JSON or YAML, or drop a file here.</p></Empty>}
           </div>
         </div>
-      </DropZone>
+        {drop.sign}
+      </div>
     </Dialog>
   );
 }
@@ -136,51 +149,4 @@ function free(name: string, taken: readonly string[]): string {
     const each = number === 1 ? name : `${name}-${number}`;
     if (!taken.includes(each)) return each;
   }
-}
-
-/** Takes a file that is dropped anywhere inside. */
-function DropZone({ onFile, children }: { onFile: (file: File) => void; children: React.ReactNode }) {
-  const [over, setOver] = useState(false);
-  return (
-    <div
-      className={`drop ${over ? "over" : ""}`}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
-      onDrop={(event) => {
-        const file = event.dataTransfer.files[0];
-        setOver(false);
-        if (!file) return;
-        event.preventDefault();
-        onFile(file);
-      }}
-    >
-      {children}
-      {over && <div className="drop-sign" aria-hidden><Icon name="plus" size={22} />Drop the definition</div>}
-    </div>
-  );
-}
-
-function FileButton({ onFile }: { onFile: (file: File) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button type="button" className="btn" onClick={() => input.current!.click()}><Icon name="list" size={14} />Open a file</button>
-      <input
-        ref={input}
-        type="file"
-        accept=".json,.asl,application/json"
-        hidden
-        aria-label="File with a definition"
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) onFile(file);
-          event.target.value = "";
-        }}
-      />
-    </>
-  );
 }

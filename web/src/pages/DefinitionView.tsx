@@ -3,21 +3,19 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import { compareStates } from "../asl/difference";
 import { readDefinition, usedFunctions, usedMachines } from "../asl/definition";
-import { plain } from "../asl/tree";
-import { asBoto3, asCli, asTerraform } from "../asl/snippets";
-import { all, ask, ROOT, states } from "../aws/client";
+import { all, ask, states } from "../aws/client";
 import type { Machine, VersionEntry } from "../aws/types";
 import type { Drawing, Mark } from "../graph/drawing";
 import { useData } from "../lib/data";
 import { bytes, plural, size } from "../lib/format";
 import { href } from "../lib/route";
 import { useDraft } from "../studio/draft";
+import { ExportMenu } from "../studio/Export";
+import { useDropInto } from "../studio/files";
 import { useMarks, usePicture, useProblems } from "../studio/looking";
-import { savePicture } from "../studio/pictures";
 import { Workbench } from "../studio/Workbench";
 import { Icon } from "../ui/Icon";
-import { Menu } from "../ui/Menu";
-import { Bones, copyText, Segments, toast, useAction } from "../ui/parts";
+import { Bones, Empty, Segments, toast, useAction } from "../ui/parts";
 
 const Difference = lazy(() => import("../studio/Difference").then(({ Difference: found }) => ({ default: found })));
 
@@ -33,34 +31,46 @@ interface Props {
   onSaved: () => void;
 }
 
-const FORMS = [{ id: "json", name: "JSON" }, { id: "yaml", name: "YAML" }] as const;
+const FORMS = [{ id: "json", name: "JSON" }, { id: "yaml", name: "YAML" }, { id: "diff", name: "Changes" }] as const;
 
 export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) {
   const arn = machine.stateMachineArn;
   const desk = useDraft(arn, machine.definition);
   const { text } = desk.draft;
   const [folded, setFolded] = useState<readonly string[]>([]);
-  const [form, setForm] = useState<"json" | "yaml">("json");
-  const [against, setAgainst] = useState<string | null>(null);
+  const [form, setForm] = useState<(typeof FORMS)[number]["id"]>("json");
+  const [chosen, setAgainst] = useState<string | null>(null);
   const picture = usePicture(text, folded);
   const { problems } = useProblems(text, machine.type);
   const worries = useMarks(problems);
   const versions = useData(`versions ${arn}`, (signal) => all<VersionEntry>("ListStateMachineVersions", "stateMachineVersions", { stateMachineArn: arn }, signal));
+  const bases = [...(desk.dirty ? [{ id: "saved", name: "What is saved" }] : []), ...(versions.data ?? []).map(({ stateMachineVersionArn: id }) => ({ id, name: `Version ${id.split(":").pop()}` }))];
+  const against = form === "diff" ? (bases.find(({ id }) => id === chosen) ?? bases[0])?.id : undefined;
   const other = useData(against && against !== "saved" ? `definition ${against}` : null, (signal) => states<Machine>("DescribeStateMachine", { stateMachineArn: against }, signal));
   const before = against === "saved" ? desk.draft.saved : against ? other.data?.definition : undefined;
   const marks = useMemo(() => (before === undefined ? worries : differences(before, text)), [before, text, worries]);
   const fold = (pointer: string) => setFolded((old) => (old.includes(pointer) ? old.filter((each) => each !== pointer) : [...old, pointer]));
+  const drop = useDropInto(desk.write);
   const errors = problems.some(({ severity }) => severity === "error");
   const [save, busy] = useAction(async () => {
     await states("UpdateStateMachine", { stateMachineArn: arn, definition: text });
     toast(`Saved ${machine.name}`);
     onSaved();
   });
-  const instead = against ? (
-    before === undefined ? <Bones /> : <Suspense fallback={<Bones />}><Difference before={before} after={text} onSelect={onSelect} /></Suspense>
+  const instead = form === "diff" ? (
+    <>
+      <div className="compare-bar">
+        <label className="row soft">Compared with
+          <select className="input small" value={against ?? ""} disabled={!bases.length} onChange={(event) => setAgainst(event.target.value)}>
+            {bases.length ? bases.map(({ id, name }) => <option key={id} value={id}>{name}</option>) : <option value="">Nothing yet</option>}
+          </select>
+        </label>
+      </div>
+      {!bases.length ? <Empty icon="copy" title="Nothing to compare with"><p>Change the definition, or publish a version, and the difference is shown here.</p></Empty> : before === undefined ? <Bones /> : <Suspense fallback={<Bones />}><Difference before={before} after={text} onSelect={onSelect} /></Suspense>}
+    </>
   ) : form === "yaml" ? <Yaml text={text} /> : undefined;
   return (
-    <section className="card definition" aria-label="Definition">
+    <section className="card definition drop-here" aria-label="Definition" {...drop.props}>
       <div className="card-head">
         <Facts text={text} />
         {desk.dirty && (
@@ -70,19 +80,12 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
             <button type="button" className="btn small primary" disabled={busy || errors} onClick={save}>Save</button>
           </>
         )}
-        <label className="row soft">
-          <span className="sr">Compare with</span>
-          <select className="input small" value={against ?? ""} onChange={(event) => setAgainst(event.target.value || null)}>
-            <option value="">Compare with…</option>
-            {desk.dirty && <option value="saved">What is saved</option>}
-            {(versions.data ?? []).map(({ stateMachineVersionArn: version }) => <option key={version} value={version}>Version {version.split(":").pop()}</option>)}
-          </select>
-        </label>
-        <Segments options={FORMS} value={form} onChange={(id) => { setAgainst(null); setForm(id); }} label="Form of the text" />
-        <Menus text={text} machine={machine} />
-        <a className="btn small" href={href(["machines", arn, "edit"], { state: selected })}><Icon name="graph" size={13} />Edit in the studio</a>
+        <Segments options={FORMS} value={form} onChange={setForm} label="Form of the text" />
+        <ExportMenu text={text} machine={machine} />
+        <a className={`btn small ${desk.dirty ? "" : "primary"}`} href={href(["machines", arn, "edit"], { state: selected })}><Icon name="edit" size={13} />Edit in the studio</a>
       </div>
       <Workbench {...{ text, picture, problems, marks, selected, onSelect }} onFold={fold} onChange={(changed) => desk.write(changed, "code")} instead={instead} />
+      {drop.sign}
     </section>
   );
 }
@@ -102,35 +105,8 @@ function Facts({ text }: { text: string }) {
   );
 }
 
-/** Copy and export. */
-export function Menus({ text, machine }: { text: string; machine: Machine }) {
-  const subject = { ...machine, definition: text };
-  const copy = (what: string, made: () => string | Promise<string>) => () => void Promise.resolve(made()).then(copyText).then(() => toast(`Copied ${what}`), (error: Error) => toast(error.message, true));
-  const rendered = (format: string) => ask<{ text: string }>("render", { definition: plain(text), format }).then((answer) => answer.text);
-  const picture = (format: "svg" | "png" | "mermaid") => () => void savePicture(text, machine.name || "workflow", format).catch((error: Error) => toast(error.message, true));
-  return (
-    <>
-      <Menu label="Copy" look="" items={[
-        { name: "Definition", icon: "copy", hint: "JSON", act: copy("the definition", () => text) },
-        { name: "Definition", icon: "copy", hint: "YAML", act: copy("the definition as YAML", () => rendered("yaml")) },
-        null,
-        { name: "AWS CLI", hint: "create-state-machine", act: copy("a command of the AWS CLI", () => asCli(subject, ROOT.replace(/\/$/, ""))) },
-        { name: "Python", hint: "boto3", act: copy("lines for boto3", () => asBoto3(subject, ROOT.replace(/\/$/, ""))) },
-        { name: "Terraform", hint: "aws_sfn_state_machine", act: copy("a resource for Terraform", () => asTerraform(subject)) },
-        null,
-        { name: "Flowchart", hint: "Mermaid", act: copy("a Mermaid flowchart", () => rendered("mermaid")) },
-      ]}><Icon name="copy" size={13} />Copy<Icon name="down" size={12} /></Menu>
-      <Menu label="Export the graph" look="" items={[
-        { name: "Picture", hint: "SVG", act: picture("svg") },
-        { name: "Picture", hint: "PNG", act: picture("png") },
-        { name: "Flowchart", hint: "Mermaid", act: picture("mermaid") },
-      ]}><Icon name="graph" size={13} />Export<Icon name="down" size={12} /></Menu>
-    </>
-  );
-}
-
 function Yaml({ text }: { text: string }) {
-  const yaml = useData(`yaml ${text}`, (signal) => ask<{ text: string }>("render", { definition: plain(text), format: "yaml" }, signal));
+  const yaml = useData(`yaml ${text}`, (signal) => ask<{ text: string }>("render", { definition: text, format: "yaml" }, signal));
   if (yaml.failure && !yaml.data) return <p className="wrong break" style={{ padding: 16, flex: 1 }}>{yaml.failure.message}</p>;
   return <pre className="text yaml" tabIndex={0} aria-label="Definition as YAML">{yaml.data?.text ?? ""}</pre>;
 }

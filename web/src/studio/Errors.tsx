@@ -1,10 +1,10 @@
 // What happens on errors: retriers and catchers.
 
-import { ERRORS } from "../asl/fields";
+import { ERRORS, partOf } from "../asl/fields";
 import { get, insertItem, set, swapItems } from "../asl/patch";
 import type { Json } from "../lib/json";
 import { Icon } from "../ui/Icon";
-import { FieldInput, JsonInput, type Place, put, SelectInput, WordsInput } from "./Form";
+import { FieldList, type Place, put, SelectInput, WordsInput } from "./Form";
 
 type Body = Record<string, Json>;
 
@@ -59,29 +59,19 @@ function List({ place, name, title, none, one, fresh, children }: ListProps) {
 
 function Names({ place }: { place: Place }) {
   const words = (get(place.text, `${place.pointer}/ErrorEquals`) as string[] | undefined) ?? [];
-  return <WordsInput label="On errors" words={words} known={ERRORS} onChange={(changed) => put(place, "ErrorEquals", changed)} />;
+  return <WordsInput label="On errors" at={`${place.pointer}/ErrorEquals`} words={words} known={ERRORS} onChange={(changed) => put(place, "ErrorEquals", changed)} />;
 }
 
 function Retrier({ place }: { place: Place }) {
-  const number = (name: string, label: string, placeholder: string) => <FieldInput key={name} field={{ name, label, kind: "number", group: "config", placeholder }} place={place} />;
-  return (
-    <div className="pair">
-      {number("MaxAttempts", "Most attempts", "3")}
-      {number("IntervalSeconds", "First pause (s)", "1")}
-      {number("BackoffRate", "Times longer", "2")}
-      {number("MaxDelaySeconds", "Longest pause (s)", "None")}
-      <FieldInput field={{ name: "JitterStrategy", label: "Jitter", kind: "choice", group: "config", options: ["FULL", "NONE"] }} place={place} />
-    </div>
-  );
+  return <div className="pair"><FieldList fields={partOf("retrier", place.language)} place={place} /></div>;
 }
 
 function Catcher({ place, targets }: { place: Place; targets: readonly string[] }) {
   const next = get(place.text, `${place.pointer}/Next`);
   return (
     <>
-      <SelectInput label="Go to" value={typeof next === "string" ? next : ""} options={targets} none={next ? null : "Choose"} onChange={(chosen) => put(place, "Next", chosen)} />
-      {place.language === "JSONata" ? <JsonInput label="Output" place={place} name="Output" least={1} /> : <FieldInput field={{ name: "ResultPath", label: "Result path", kind: "path", group: "data", placeholder: "$", hint: "Where in the input the error is put" }} place={place} />}
-      <JsonInput label="Assign" place={place} name="Assign" least={1} />
+      <SelectInput label="Go to" at={`${place.pointer}/Next`} value={typeof next === "string" ? next : ""} options={targets} none={next ? null : "Choose"} onChange={(chosen) => put(place, "Next", chosen)} />
+      <FieldList fields={partOf("catcher", place.language)} place={place} />
     </>
   );
 }

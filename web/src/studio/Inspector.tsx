@@ -1,9 +1,9 @@
 // The form of the selected state, or of the workflow when none is.
 
-import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { childMachine, functionName, type Definition, type StateNode } from "../asl/definition";
 import { addBranch, deleteState, duplicateState, type Edited, moveState, placeOfState, renameState, setNext } from "../asl/edits";
-import { fieldsOf, type Language } from "../asl/fields";
+import { type Field, fieldsOf, type Language, partOf } from "../asl/fields";
 import { get, raw, set, setRaw } from "../asl/patch";
 import { Broken, parse } from "../asl/tree";
 import type { Problem } from "../asl/problems";
@@ -11,15 +11,17 @@ import { ask } from "../aws/client";
 import { Code } from "../code/Code";
 import { tile } from "../graph/Graph";
 import type { Box, Slot } from "../graph/drawing";
+import { plural } from "../lib/format";
 import { href } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Tabs } from "../ui/parts";
 import { ErrorHandling } from "./Errors";
-import { FieldInput, type Place, put, Row, SelectInput } from "./Form";
+import { FieldList, type Place, put, Row, SelectInput } from "./Form";
 import { describeAction } from "./goods";
 import { LanguageInput } from "./Languages";
 import { stateOf } from "./looking";
+import { FlowFields, ItemsForm, Processor } from "./MapForm";
 import { Rules } from "./Rules";
 import { TestPanel } from "./TestPanel";
 
@@ -35,7 +37,7 @@ interface Props {
   onAdd: (pointer: string) => void;
 }
 
-type Room = "config" | "data" | "errors" | "code" | "test";
+export type Room = "config" | "items" | "data" | "errors" | "code" | "test";
 
 export function Inspector(props: Props) {
   const state = props.selected ? props.definition.states.get(props.selected) : undefined;
@@ -46,25 +48,26 @@ function languageOf(state: StateNode, definition: Definition): Language {
   return state.body.QueryLanguage === "JSONata" ? "JSONata" : state.body.QueryLanguage === "JSONPath" ? "JSONPath" : definition.queryLanguage;
 }
 
-function StateForm({ state, text, definition, box, slots, problems, write, edit, onAdd }: Props & { state: StateNode }) {
+export function StateForm({ state, text, definition, box, slots, problems, write, edit, onAdd, begin = "config" }: Props & { state: StateNode; begin?: Room | undefined }) {
   const { pointer, type } = state;
   const language = languageOf(state, definition);
   const place: Place = { text, pointer, language, write };
-  const [room, setRoom] = useState<Room>("config");
+  const [room, setRoom] = useState<Room>(begin);
   const scope = pointer.slice(0, pointer.lastIndexOf("/States/"));
   const targets = [...definition.states.values()].filter((each) => each.pointer !== pointer && each.pointer.slice(0, each.pointer.lastIndexOf("/States/")) === scope).map(({ name }) => name);
   const handled = type === "Task" || type === "Parallel" || type === "Map";
   const own = problems.filter((problem) => stateOf(problem.pointer) === pointer);
   const rooms: { id: Room; name: string; badge?: number }[] = [
     { id: "config", name: type === "Choice" ? "Rules" : "Settings" },
+    ...(type === "Map" ? [{ id: "items" as const, name: "Items" }] : []),
     ...(type === "Fail" ? [] : [{ id: "data" as const, name: "Data" }]),
     ...(handled ? [{ id: "errors" as const, name: "Errors", ...(count(state) && { badge: count(state) }) }] : []),
     { id: "code", name: "Code" },
     { id: "test", name: "Test" },
   ];
   const moves = slots.filter((slot) => !slot.id.startsWith(`${pointer}/`) && !slot.beside.includes(pointer));
-  const mode = get(text, `${pointer}/ItemProcessor/ProcessorConfig/Mode`);
-  const fields = fieldsOf(type, language).filter((field) => !field.distributed || mode === "DISTRIBUTED" || field.name in state.body);
+  const fields = fieldsOf(type, language);
+  const of = (...groups: Field["group"][]) => fields.filter(({ group }) => groups.includes(group));
   const shown = rooms.some(({ id }) => id === room) ? room : "config";
   return (
     <section className="inspector" aria-label={`State ${state.name}`}>
@@ -88,22 +91,23 @@ function StateForm({ state, text, definition, box, slots, problems, write, edit,
             {type === "Task" && <ResourceInput place={place} />}
             {type === "Task" && <CalledLink body={state.body} />}
             {type === "Choice" && <Rules place={place} targets={targets} />}
-            {type === "Map" && <Processor place={place} />}
+            {type === "Map" && <Processor place={place} edit={edit} />}
             {type === "Parallel" && <Branches place={place} definition={definition} onAdd={() => edit(addBranch(text, pointer))} />}
-            {fields.filter(({ group }) => group === "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
+            <FieldList fields={of("config")} place={place} />
             {type !== "Choice" && type !== "Succeed" && type !== "Fail" && (
-              <SelectInput label="Next state" none={null} value={typeof state.body.Next === "string" ? state.body.Next : ""} options={[...targets, { value: "", name: "End of the flow" }]} onChange={(next) => write(setNext(text, pointer, next || null))} />
+              <SelectInput label="Next state" at={`${pointer}/Next`} none={null} value={typeof state.body.Next === "string" ? state.body.Next : ""} options={[...targets, { value: "", name: "End of the flow" }]} onChange={(next) => write(setNext(text, pointer, next || null))} />
             )}
             {moves.length > 0 && <SelectInput label="Move" none="Stays where it is" value="" options={moves.map(({ id, where }) => ({ value: id, name: where }))} onChange={(slot) => slot && edit(moveState(text, pointer, slot))} />}
-            {definition.queryLanguage === "JSONPath" && <LanguageInput {...{ text, pointer, write }} own={state.body.QueryLanguage === "JSONata" ? "JSONata" : null} current={language} />}
+            {(definition.queryLanguage === "JSONPath" || "QueryLanguage" in state.body) && <LanguageInput {...{ text, pointer, write }} own={state.body.QueryLanguage === "JSONata" ? "JSONata" : null} current={language} />}
           </>
         )}
         {shown === "data" && (
           <>
             <p className="hint">{language === "JSONata" ? <>Expressions stand in <code>{"{% %}"}</code>; <code>$states.input</code> is what the state gets.</> : <>Paths begin with <code>$</code>; names that end in <code>.$</code> take one.</>}</p>
-            {fields.filter(({ group }) => group !== "config").map((field) => <FieldInput key={field.name} field={field} place={place} />)}
+            <FieldList fields={of("data", "variables")} place={place} />
           </>
         )}
+        {shown === "items" && <ItemsForm place={place} fields={of("items")} />}
         {shown === "errors" && <ErrorHandling place={place} targets={targets} />}
         {shown === "code" && <StateCode place={place} />}
         {shown === "test" && <TestPanel state={state} text={text} />}
@@ -163,7 +167,7 @@ function ResourceInput({ place }: { place: Place }) {
   const id = useId();
   return (
     <>
-      <Row id={id} label="Resource" hint={takes.length ? `Takes ${takes.slice(0, 14).join(", ")}${takes.length > 14 ? " and more" : ""}` : undefined}>
+      <Row id={id} label="Resource" at={`${place.pointer}/Resource`} hint={takes.length ? `Takes ${takes.slice(0, 14).join(", ")}${takes.length > 14 ? " and more" : ""}` : undefined}>
         <input id={id} className="input mono" value={resource} spellCheck={false} onChange={(event) => put(place, "Resource", event.target.value)} />
       </Row>
       {ways.length > 1 && <SelectInput label="How it is called" none={null} value={ending ?? ""} options={ways.map((way) => ({ value: way, name: WAYS[way] ?? way }))} onChange={(way) => put(place, "Resource", base + way)} />}
@@ -176,33 +180,18 @@ async function fetchWays(search: string, resource: string, signal: AbortSignal):
   return [found.actions.find((each) => each.resource === resource)?.patterns ?? [], told.action?.all ?? []];
 }
 
-function Processor({ place }: { place: Place }) {
-  const { text, pointer, write } = place;
-  const at = `${pointer}/ItemProcessor`;
-  const mode = String(get(text, `${at}/ProcessorConfig/Mode`) ?? "INLINE");
-  if (get(text, at) === undefined) return <p className="hint">An <code>Iterator</code>, the older form of <code>ItemProcessor</code>.</p>;
-  const configure = (config: Record<string, string>) => write(set(text, `${at}/ProcessorConfig`, config, null));
-  return (
-    <>
-      <SelectInput label="Mode" none={null} value={mode} options={[{ value: "INLINE", name: "Inline, in this execution" }, { value: "DISTRIBUTED", name: "Distributed, each item an execution" }]} onChange={(chosen) => configure(chosen === "INLINE" ? { Mode: "INLINE" } : { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" })} />
-      {mode === "DISTRIBUTED" && <SelectInput label="Kind of child executions" none={null} value={String(get(text, `${at}/ProcessorConfig/ExecutionType`) ?? "STANDARD")} options={[{ value: "STANDARD", name: "Standard" }, { value: "EXPRESS", name: "Express" }]} onChange={(kind) => configure({ Mode: "DISTRIBUTED", ExecutionType: kind })} />}
-    </>
-  );
-}
-
 function Branches({ place, definition, onAdd }: { place: Place; definition: Definition; onAdd: () => void }) {
   const { text, pointer, write } = place;
-  const branches = (get(text, `${pointer}/Branches`) as { StartAt?: string }[] | undefined) ?? [];
+  const branches = (get(text, `${pointer}/Branches`) as unknown[] | undefined) ?? [];
   return (
     <Row label="Branches">
       <ul className="branches">
-        {branches.map((branch, index) => {
+        {branches.map((_, index) => {
           const states = [...definition.states.keys()].filter((each) => each.startsWith(`${pointer}/Branches/${index}/`)).length;
           return (
             <li key={index}>
               <Icon name="branch" size={13} />
-              <span className="grow clip">{branch.StartAt ?? "Empty"}</span>
-              <small className="soft">{states} {states === 1 ? "state" : "states"}</small>
+              <div className="grow stack" style={{ gap: 8 }}><FlowFields place={{ ...place, pointer: `${pointer}/Branches/${index}` }} part="branch" label={`Branch ${index + 1} (${plural(states, "state")}) begins with`} /></div>
               <button type="button" className="btn quiet small icon" disabled={branches.length === 1} aria-label={`Remove branch ${index + 1}`} onClick={() => write(set(text, `${pointer}/Branches/${index}`, undefined))}><Icon name="trash" size={13} /></button>
             </li>
           );
@@ -243,7 +232,6 @@ const NONE: readonly never[] = [];
 
 function WorkflowForm({ text, definition, write }: Props) {
   const place: Place = useMemo(() => ({ text, pointer: "", language: definition.queryLanguage, write }), [text, definition.queryLanguage, write]);
-  const field = (name: string, label: string, kind: "text" | "long" | "number", hint?: string): ReactNode => <FieldInput field={{ name, label, kind, group: "config", ...(hint && { hint }) }} place={place} />;
   const top = [...(definition.inside.get("")?.keys() ?? [])];
   return (
     <section className="inspector" aria-label="Workflow">
@@ -252,11 +240,9 @@ function WorkflowForm({ text, definition, write }: Props) {
         <div className="grow stack"><h2>Workflow</h2><small className="soft">Choose a state to change it</small></div>
       </div>
       <div className="inspector-body">
-        {field("Comment", "Comment", "long")}
+        <FieldList fields={partOf("machine", definition.queryLanguage)} place={place} />
         <LanguageInput {...{ text, write }} pointer="" own={definition.queryLanguage} current={definition.queryLanguage} />
-        <SelectInput label="First state" none={null} value={String(get(text, "/StartAt") ?? "")} options={top} onChange={(name) => write(set(text, "/StartAt", name))} />
-        {field("TimeoutSeconds", "Timeout (s)", "number", "An execution that runs longer fails with States.Timeout")}
-        {Object.keys((get(text, "") as object | undefined) ?? {}).includes("Version") && field("Version", "Version of the language", "text")}
+        <SelectInput label="First state" at="/StartAt" none={null} value={String(get(text, "/StartAt") ?? "")} options={top} onChange={(name) => write(set(text, "/StartAt", name))} />
         <dl className="keys">
           <div><dt><kbd>↑</kbd> <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd></dt><dd>From state to state</dd></div>
           <div><dt><kbd>A</kbd></dt><dd>Add a state behind the focused one</dd></div>

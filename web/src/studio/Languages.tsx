@@ -42,6 +42,7 @@ export function LanguageInput({ text, pointer, own, current, write }: Props) {
   return (
     <>
       <SelectInput
+        at={`${pointer}/QueryLanguage`}
         label={workflow ? "Query language" : "Query language of this state"}
         value={workflow ? current : (own ?? "")}
         none={workflow ? null : "As the workflow (JSONPath)"}

@@ -1,9 +1,10 @@
 // The rules of a Choice: in JSONata a condition each, in JSONPath a comparison or And, Or, Not of more.
 
+import { partOf } from "../asl/fields";
 import { get, insertItem, set, swapItems } from "../asl/patch";
 import type { Json } from "../lib/json";
 import { Icon } from "../ui/Icon";
-import { JsonInput, type Place, put, SelectInput } from "./Form";
+import { FieldList, JsonInput, type Place, put, SelectInput } from "./Form";
 
 type Rule = Record<string, Json>;
 
@@ -70,14 +71,13 @@ export function Rules({ place, targets }: { place: Place; targets: readonly stri
               <button type="button" className="btn quiet small icon" disabled={rules.length === 1} aria-label={`Remove rule ${index + 1}`} onClick={() => write(set(text, at, undefined))}><Icon name="trash" size={13} /></button>
             </div>
             {language === "JSONata" ? <JsonInput label="Condition" place={own} name="Condition" least={1} /> : <Condition rule={rule} label={`Rule ${index + 1}`} onChange={(changed) => write(set(text, at, changed), at)} />}
-            <SelectInput label="Then go to" value={String(rule.Next ?? "")} options={targets} none={rule.Next === undefined ? "Choose" : null} onChange={(next) => put(own, "Next", next)} />
-            {language === "JSONata" && <JsonInput label="Output" place={own} name="Output" least={1} />}
-            <JsonInput label="Assign" place={own} name="Assign" least={1} />
+            <SelectInput label="Then go to" at={`${at}/Next`} value={String(rule.Next ?? "")} options={targets} none={rule.Next === undefined ? "Choose" : null} onChange={(next) => put(own, "Next", next)} />
+            <FieldList fields={partOf("rule", language)} place={own} />
           </fieldset>
         );
       })}
       <button type="button" className="btn small" onClick={add}><Icon name="plus" size={13} />Add a rule</button>
-      <SelectInput label="Otherwise go to" value={String(get(text, `${pointer}/Default`) ?? "")} options={targets} none="Fail with States.NoChoiceMatched" onChange={(next) => put(place, "Default", next || undefined)} />
+      <SelectInput label="Otherwise go to" at={`${pointer}/Default`} value={String(get(text, `${pointer}/Default`) ?? "")} options={targets} none="Fail with States.NoChoiceMatched" onChange={(next) => put(place, "Default", next || undefined)} />
     </div>
   );
 }

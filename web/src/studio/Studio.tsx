@@ -12,14 +12,15 @@ import type { Box, Slot } from "../graph/drawing";
 import { Graph, type Hands } from "../graph/Graph";
 import { useData } from "../lib/data";
 import { go, href, setQuery } from "../lib/route";
-import { Menus } from "../pages/DefinitionView";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Bones, Dialog, Empty, Segments, toast, Trouble, useAction } from "../ui/parts";
 import { Config } from "./Config";
 import { type Desk, useDraft } from "./draft";
 import { type Load, useDragging } from "./drag";
+import { ExportMenu } from "./Export";
 import type { Goods } from "./goods";
+import { useDropInto } from "./files";
 import { Inspector } from "./Inspector";
 import { type Picture, stateOf, useMarks, usePicture, useProblems } from "./looking";
 import { Problems, summary } from "./Problems";
@@ -56,13 +57,14 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
   const definition = useMemo(() => readDefinition(text), [text]);
   const select = useCallback((state: string | null) => setQuery({ state }), []);
   useUndoKeys(desk);
+  const drop = useDropInto(desk.write);
   const leave = (to: Mode) => {
     if (!definition) return toast("The text is broken JSON. Mend it, or undo, before you leave the code.", true);
     setQuery({ mode: to === "design" ? null : to });
   };
   const common = { text, picture, problems, marks, selected, onSelect: select, onFold: fold };
   return (
-    <div className="page fill studio">
+    <div className="page fill studio drop-here" {...drop.props}>
       <div className="studio-bar">
         <h1 className="clip">{machine.name}</h1>
         <span className={`status tone-${desk.dirty ? "warn" : "ok"}`} role="status"><Icon name={desk.dirty ? "info" : "check"} size={13} />{desk.dirty ? (desk.draft.moved ? "Not saved, and changed elsewhere" : "Not saved") : "Saved"}</span>
@@ -70,7 +72,7 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
         <span className="grow" />
         <button type="button" className="btn quiet small icon" onClick={desk.undo} disabled={!desk.draft.past.length} aria-label="Undo" title="Undo (Ctrl Z)"><Icon name="undo" size={15} /></button>
         <button type="button" className="btn quiet small icon" onClick={desk.redo} disabled={!desk.draft.future.length} aria-label="Redo" title="Redo (Ctrl Shift Z)"><Icon name="redo" size={15} /></button>
-        <Menus text={text} machine={machine} />
+        <ExportMenu text={text} machine={machine} />
         <Saving machine={machine} desk={desk} problems={problems} onSaved={onSaved} />
       </div>
       {definition && mode === "config" ? <Config machine={machine} onSaved={onSaved} /> : definition && mode === "design" ? (
@@ -78,6 +80,7 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
       ) : (
         <section className="card definition" aria-label="Code"><Workbench {...common} onChange={(changed) => desk.write(changed, "code")} autoFocus /></section>
       )}
+      {drop.sign}
     </div>
   );
 }

@@ -14,6 +14,10 @@ export async function savePicture(definition: string, name: string, format: Form
   save(format === "png" ? await paint(text, chosen === "dark" ? "#15181e" : "#ffffff") : new Blob([text], { type }), `${name}.${ending}`);
 }
 
+export function saveText(text: string, name: string): void {
+  save(new Blob([text], { type: "text/plain" }), name);
+}
+
 function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -13,8 +13,8 @@ export interface Item {
   act: () => void;
 }
 
-/** Null among the items is a line between them. */
-export function Menu({ label, items, children, small = true, look = "quiet" }: { label: string; items: readonly (Item | null)[]; children?: ReactNode; small?: boolean; look?: "quiet" | "" | "primary" }) {
+/** Null among the items is a line between them; a text begins a group of its own, beside the others where there is room. */
+export function Menu({ label, items, children, small = true, look = "quiet" }: { label: string; items: readonly (Item | string | null)[]; children?: ReactNode; small?: boolean; look?: "quiet" | "" | "primary" }) {
   const [place, setPlace] = useState<{ top: number; right: number } | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -25,7 +25,7 @@ export function Menu({ label, items, children, small = true, look = "quiet" }: {
   };
   const open = () => {
     const box = button.current!.getBoundingClientRect();
-    setPlace({ top: Math.min(box.bottom + 4, innerHeight - 44 - items.length * 36), right: innerWidth - box.right });
+    setPlace({ top: Math.max(8, Math.min(box.bottom + 4, innerHeight - 44 - Math.max(...groupsOf(items).map(({ own }) => own.length)) * 36)), right: innerWidth - box.right });
   };
   useEffect(() => {
     if (!place) return;
@@ -53,6 +53,13 @@ export function Menu({ label, items, children, small = true, look = "quiet" }: {
     const all = [...list.current!.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)")];
     all[(all.indexOf(document.activeElement as HTMLElement) + move + all.length) % all.length]?.focus();
   };
+  const entry = (item: Item | null, index: number) => item === null ? <hr key={index} /> : (
+    <button key={index} type="button" role="menuitem" tabIndex={-1} className={item.danger ? "danger" : undefined} disabled={item.disabled} onClick={() => { close(); item.act(); }}>
+      {item.icon && <Icon name={item.icon} size={14} />}
+      <span className="grow">{item.name}</span>
+      {item.hint && <small>{item.hint}</small>}
+    </button>
+  );
   return (
     <>
       <button ref={button} type="button" className={`btn ${look} ${small ? "small" : ""} ${children ? "" : "icon"}`} aria-haspopup="menu" aria-expanded={place !== null} aria-controls={place ? id : undefined} aria-label={children ? undefined : label} title={label} onClick={() => (place ? close() : open())}>
@@ -60,15 +67,18 @@ export function Menu({ label, items, children, small = true, look = "quiet" }: {
       </button>
       {place && (
         <div ref={list} id={id} className="menu" role="menu" aria-label={label} style={place} onKeyDown={keys}>
-          {items.map((item, index) => item === null ? <hr key={index} /> : (
-            <button key={index} type="button" role="menuitem" tabIndex={-1} className={item.danger ? "danger" : undefined} disabled={item.disabled} onClick={() => { close(); item.act(); }}>
-              {item.icon && <Icon name={item.icon} size={14} />}
-              <span className="grow">{item.name}</span>
-              {item.hint && <small>{item.hint}</small>}
-            </button>
-          ))}
+          {groupsOf(items).map(({ heading, own }) => heading === "" ? own.map(entry) : <div key={heading} role="group" aria-label={heading}><p role="presentation">{heading}</p>{own.map(entry)}</div>)}
         </div>
       )}
     </>
   );
+}
+
+function groupsOf(items: readonly (Item | string | null)[]): { heading: string; own: (Item | null)[] }[] {
+  const found: { heading: string; own: (Item | null)[] }[] = [{ heading: "", own: [] }];
+  for (const item of items) {
+    if (typeof item === "string") found.push({ heading: item, own: [] });
+    else found.at(-1)!.own.push(item);
+  }
+  return found;
 }
