@@ -41,6 +41,11 @@ def test_templates_become_json(template: str, filled: str) -> None:
     assert quote_placeholders(template) == filled
 
 
+def test_quotes_that_are_escaped_already_are_not_escaped_again() -> None:
+    text = json.dumps({"Resource": '${fn["ask"]}:live'})
+    assert quote_placeholders(text) == text
+
+
 def test_a_draft_is_drawn_with_what_is_missing() -> None:
     drawing = draw(machine(A={"Type": "Pass", "Next": "Gone"}, B={"Type": "Nonsense"}, C=None))
     kinds = {box.name: box.kind for box in drawing.boxes}

@@ -58,11 +58,10 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
   await step("other forms", async () => {
     await page.getByRole("button", { name: "YAML" }).click();
     await page.getByLabel("Definition as YAML").getByText("StartAt: First").waitFor();
-    await page.getByRole("button", { name: "Copy", exact: true }).last().click();
-    await page.getByRole("menuitem", { name: /Terraform/ }).waitFor();
-    await page.keyboard.press("Escape");
     const [file] = await Promise.all([page.waitForEvent("download"), (async () => {
       await page.getByRole("button", { name: "Export" }).click();
+      await page.getByRole("group", { name: "Copy as" }).getByRole("menuitem", { name: /Terraform/ }).waitFor();
+      await accessible("export");
       await page.getByRole("menuitem", { name: "Picture PNG" }).click();
     })()]);
     if (file.suggestedFilename() !== "designed.png") problems.push(`export: ${file.suggestedFilename()}`);

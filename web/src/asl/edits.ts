@@ -231,8 +231,11 @@ export function renameState(text: string, pointer: string, name: string): Edited
 
 // -- removing
 
-/** Remove a state; what led to it leads to where it went. A flow inside a container keeps at least one state. */
-export function deleteState(text: string, pointer: string): Edited {
+/**
+ * Remove a state; what led to it leads to where it went. A flow inside a container keeps at least one state, which is
+ * not called `reserved`.
+ */
+export function deleteState(text: string, pointer: string, reserved?: string): Edited {
   const { scope, name } = placeOfState(pointer);
   const target = onward(text, pointer);
   let changed = text;
@@ -244,23 +247,33 @@ export function deleteState(text: string, pointer: string): Edited {
   changed = set(changed, pointer, undefined);
   const left = find(parse(changed), `${scope}/States`)?.members ?? [];
   if (!left.length) {
-    if (scope !== "") return addState(set(changed, `${scope}/StartAt`, undefined), scope, "Pass", { Type: "Pass" });
+    if (scope !== "") return addState(set(changed, `${scope}/StartAt`, undefined), scope, reserved === undefined ? "Pass" : freeName("Pass", names(changed).add(reserved)), { Type: "Pass" });
     return { text: set(changed, "/StartAt", undefined), pointer: null };
   }
   if (targetOf(changed, `${scope}/StartAt`) === null) changed = set(changed, `${scope}/StartAt`, left[0]!.key);
   return { text: changed, pointer: target === null ? null : statePointer(scope, target) };
 }
 
-/** A slot that leads nowhere any more: the flow ends there, rules and catchers go. */
+/** A slot that leads nowhere any more: the flow ends there, rules and catchers go; of a Choice one rule stays. */
 function endSlot(text: string, slot: string): string {
   const listed = /^(.*)\/(Choices|Catch)\/\d+\/Next$/.exec(slot);
   if (listed) {
+    if (listed[2] === "Choices" && (get(text, `${listed[1]}/Choices`) as Json[]).length === 1) return lastRule(text, listed[1]!, slot);
     const emptied = set(text, slot.slice(0, -"/Next".length), undefined);
     const list = `${listed[1]}/${listed[2]}`;
     return listed[2] === "Catch" && !(get(emptied, list) as Json[]).length ? set(emptied, list, undefined) : emptied;
   }
   if (slot.endsWith("/StartAt") || slot.endsWith("/Default")) return set(text, slot, undefined);
   return setNext(text, slot.slice(0, -"/Next".length), null);
+}
+
+/** The only rule of a Choice leads where its Default does, or to a new Succeed. */
+function lastRule(text: string, choice: string, slot: string): string {
+  const otherwise = get(text, `${choice}/Default`);
+  if (typeof otherwise === "string" && otherwise !== get(text, slot)) return set(text, slot, otherwise);
+  const { scope, name } = placeOfState(choice);
+  const done = freeName("Done", names(text));
+  return set(set(text, slot, done), statePointer(scope, done), { Type: "Succeed" }, name);
 }
 
 // -- moving, copying
@@ -277,7 +290,7 @@ export function moveState(text: string, pointer: string, slot: string): Edited {
   if (to.scope !== scope) own = withoutForeign(own, placesIn(text, to.scope));
   const wanted = "\u0000moved";
   const put = insertMoved(text, slot, wanted, own);
-  const gone = deleteState(put, pointer);
+  const gone = deleteState(put, pointer, name);
   const there = statePointer(to.scope, wanted);
   // Deleting may have moved the branch that we moved into only if it was inside: refused above.
   if (!has(gone.text, there)) return still;

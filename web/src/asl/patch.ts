@@ -3,7 +3,7 @@
 // the caller (NoPlace), broken text is Broken.
 
 import type { Json } from "../lib/json";
-import { escape, find, type Node, parse, skip, unescape, valueOf } from "./tree";
+import { escape, find, isLoose, type Node, parse, skip, unescape, valueOf } from "./tree";
 
 export class NoPlace extends Error {}
 
@@ -262,9 +262,14 @@ export function setRaw(text: string, pointer: string, source: string, after?: st
     const node = find(root, pointer)!;
     return splice(text, node.from, node.to, indented(source, blanksBefore(text, node.from)));
   }
-  const fitted = indented(source, isOverLines(text, parent) ? innerIndent(text, parent, style) : "");
+  const fitted = isOverLines(text, parent) ? indented(source, innerIndent(text, parent, style)) : inOneLine(source, style);
   if (parent.kind === "array") return insertAt(text, parent, parent.items.length, fitted);
   return insertAt(text, parent, placeAfter(parent, after), `${JSON.stringify(step)}${style.colon}${fitted}`);
+}
+
+/** For a container that is written in one line; comments and placeholders need theirs. */
+function inOneLine(source: string, style: Style): string {
+  return source.includes("\n") && !isLoose(source) ? print(valueOf(source, parse(source)), style, null) : source;
 }
 
 function indented(written: string, indent: string): string {

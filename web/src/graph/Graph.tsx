@@ -1,9 +1,10 @@
 // The picture of a workflow: pan, zoom, select, walk with the arrow keys; a run's status on top.
 
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Overlay } from "../history/fold";
 import { Icon, iconPath } from "../ui/Icon";
 import { look } from "../ui/Status";
+import { anchorOf, shift, type Seen } from "./anchor";
 import { describe, middle, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Passage, type Slot } from "./drawing";
 
 interface View {
@@ -143,10 +144,31 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
     });
   }, []);
 
+  // A picture that is edited stays where it is: what is worked on must not jump.
+  const seen = useRef<Seen>({ drawing, selected });
+  useLayoutEffect(() => {
+    const before = seen.current;
+    seen.current = { drawing, selected };
+    const bounds = host.current?.getBoundingClientRect();
+    if (!steady || before.drawing === drawing || !bounds) return;
+    setView((old) => {
+      const pair = anchorOf(before, { drawing, selected }, { x: (bounds.width / 2 - old.x) / old.scale, y: (bounds.height / 2 - old.y) / old.scale });
+      if (!pair) return old;
+      const { x, y } = shift(pair);
+      return { ...old, x: old.x + x * old.scale, y: old.y + y * old.scale };
+    });
+  }, [drawing, steady]); // eslint-disable-line -- the selection as it was when the picture was drawn
+  useLayoutEffect(() => {
+    // A state that was just put in is chosen before it is drawn.
+    if (selected === null || drawing.boxes.some(({ id }) => id === selected)) seen.current = { drawing, selected };
+  }, [selected]); // eslint-disable-line
+  const shown = useRef<string | null>(null);
   useEffect(() => {
     const box = selected && drawing.boxes.find((each) => each.id === selected);
-    if (box) show(box);
-  }, [selected, drawing, show]);
+    // Once it is chosen; whoever moves the picture away afterwards means it.
+    if (box && (shown.current !== selected || !steady)) show(box);
+    shown.current = box ? selected : null;
+  }, [selected, drawing, show, steady]);
 
   const walk = (event: React.KeyboardEvent, box: Box) => {
     hands?.onKey(box, event);

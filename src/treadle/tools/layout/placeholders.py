@@ -38,7 +38,9 @@ def _copy_string(text: str, start: int, parts: list[str]) -> int:
         parts.append(text[at : found.start()])
         at = found.end()
         if found.group() == "${" and (end := _end(text, at)) > at:
-            parts.append(_escape(text[found.start() : end]))
+            inside = text[found.start() : end]
+            # Text that is JSON already has them escaped.
+            parts.append(inside if '\\"' in inside else _escape(inside))
             at = end
             continue
         parts.append(found.group())
