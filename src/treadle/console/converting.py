@@ -75,7 +75,7 @@ class Pair(Struct):
 async def attempt(pair: Pair) -> Json:
     """Both run on a virtual clock with inputs and answers that are made up. Raises AwsError.
 
-    `{"runs": N, "same": N, "states": NAMES, "differences": [{"run": ..., "what": ..., "state": ..., "changes": [...]}]}`
+    `{"runs": N, "same": N, "states": NAMES, "differences": [{"run": ..., "what": ..., "state": ..., "changes": ...}]}`
     """
     return await asyncio.to_thread(_tried, pair, time.monotonic)
 

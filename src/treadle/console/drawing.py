@@ -28,8 +28,10 @@ def render(asked: Rendering) -> str:
             case "mermaid":
                 return to_mermaid(draw(asked.definition))
             case "yaml":
-                value, placeholders = value_of(read(asked.definition))
-                return text_of(value, placeholders, True)
+                document = read(asked.definition)
+                if document.problems:
+                    raise ValueError(document.problems[0].message)
+                return text_of(*value_of(document), True)
     except NoDefinition as problem:
         raise _undrawable(problem) from None
     except ValueError as problem:

@@ -10,7 +10,7 @@ import { store, useStore } from "../lib/store";
 import { Icon, type IconName } from "./Icon";
 
 /** The key that goes with others. */
-export const MOD = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
+export const MOD = globalThis.navigator?.platform.startsWith("Mac") ? "⌘" : "Ctrl";
 
 export function CopyButton({ text, label = "Copy", small = true, children }: { text: string | (() => string); label?: string; small?: boolean; children?: ReactNode }) {
   const [done, setDone] = useState(false);
