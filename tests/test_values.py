@@ -54,8 +54,16 @@ def test_a_derived_payload_has_the_text_it_would_have_had_alone(extra: dict[str,
     first = origin.derive(once)
     second = first.derive(twice)
     assert first.text == dumps(once)
-    assert second.text == dumps(twice)
+    assert second.text == dumps(twice) == "".join(second.parts())
     assert second.derive(twice) is second
+
+
+def test_derived_payloads_have_long_texts_in_common() -> None:
+    origin = Payload(text=dumps({"long": "x" * LONG, "short": 1}))
+    first = origin.derive({**origin.value, "a": 1})
+    second = first.derive({**first.value, "b": "x" * LONG})
+    assert [len(part) > LONG for part in second.parts()] == [False, True, False, True, False]
+    assert first.parts()[1] is second.parts()[1]
 
 
 def test_a_payload_keeps_the_text_it_came_with() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -136,12 +136,13 @@ class Payload:
     what size limits count: the execution's own input keeps the spacing its caller used.
     """
 
-    __slots__ = ("_members", "_text", "_value")
+    __slots__ = ("_members", "_parts", "_text", "_value")
 
     def __init__(self, value: Json = msgspec.UNSET, text: str | None = None) -> None:
         self._value = value
         self._text = text
         self._members: dict[int, str] | None = None
+        self._parts: list[str] | None = None
 
     def derive(self, value: Json) -> Payload:
         """The payload of a value made from this one: itself when nothing changed, and long members that they share
@@ -156,14 +157,24 @@ class Payload:
     def _share(self, known: dict[int, str]) -> None:
         """Build the text member by member. The texts are kept by identity: the value keeps its members alive."""
         members: dict[int, str] = {}
-        parts = []
+        parts: list[str] = []
+        short = ["{"]
         for name, member in self._value.items():
             text = known.get(id(member)) or dumps(member)
+            short.append(f"{dumps(name)}:" if len(short) == 1 and not parts else f",{dumps(name)}:")
             if len(text) > LONG:
                 members[id(member)] = text
-            parts.append(f"{dumps(name)}:{text}")
-        self._members = members
-        self._text = "{" + ",".join(parts) + "}"
+                parts += ["".join(short), text]
+                short = []
+            else:
+                short.append(text)
+        parts.append("".join(short) + "}")
+        self._members, self._parts = members, parts
+        self._text = "".join(parts)
+
+    def parts(self) -> Sequence[str]:
+        """Texts that joined make `text`; payloads derived from one another have the long ones in common."""
+        return self._parts or (self.text,)
 
     @property
     def value(self) -> Json:

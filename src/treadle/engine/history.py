@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -89,7 +89,8 @@ def encode(events: Sequence[HistoryEvent]) -> bytes:
     """The events as the inside of a JSON array: ready to be stored and to be joined with commas into an answer.
 
     A long payload is quoted once and copied, because it usually stands in two events: as the output of one state and
-    as the input of the next. For short ones a single pass of the encoder over everything is faster.
+    as the input of the next, which may add a member to it. For short ones a single pass of the encoder over everything
+    is faster.
     """
     if not any(is_long(value) for event in events for value in (event.details or {}).values()):
         return orjson.dumps([wire(event) for event in events], default=_text)[1:-1]
@@ -102,7 +103,7 @@ def is_long(value: object) -> bool:
 
 
 def encode_one(event: HistoryEvent, quoted: dict[int, bytes]) -> bytes:
-    """One event; `quoted` keeps the JSON strings of its long payloads for the events after it."""
+    """One event; `quoted` keeps the JSON strings of long texts, by their identity, for the events after it."""
     details = event.details or {}
     long = {name: value for name, value in details.items() if isinstance(value, Payload) and is_long(value)}
     short = event._replace(details={name: value for name, value in details.items() if name not in long})
@@ -112,10 +113,19 @@ def encode_one(event: HistoryEvent, quoted: dict[int, bytes]) -> bytes:
     # `wire` puts the details last, so the text ends with theirs and its own brace.
     parts = [text[:-2]]
     for name, payload in long.items():
-        if id(payload) not in quoted:
-            quoted[id(payload)] = orjson.dumps(payload.text)
-        parts += [b'"' if parts[-1][-1:] == b"{" else b',"', name.encode(), b'":', quoted[id(payload)]]
+        parts += [b'"' if parts[-1][-1:] == b"{" else b',"', name.encode(), b'":"', *_quote(payload, quoted), b'"']
     return b"".join([*parts, b"}}"])
+
+
+def _quote(payload: Payload, quoted: dict[int, bytes]) -> Iterator[bytes]:
+    """The inside of the JSON string that has the payload's text."""
+    for part in payload.parts():
+        if len(part) <= LONG:
+            yield orjson.dumps(part)[1:-1]
+            continue
+        if id(part) not in quoted:
+            quoted[id(part)] = orjson.dumps(part)[1:-1]
+        yield quoted[id(part)]
 
 
 def _text(value: object) -> str:
