@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from treadle.engine.maprun import MapRun, Page, Tally
-from treadle.runtime.embedded import schema
+from treadle.runtime.embedded import schema, sqlite
+from treadle.runtime.embedded.latest import Latest
 from treadle.runtime.embedded.sqlite import FILE, SqliteStore
 from treadle.runtime.maps.store import Result
 from treadle.runtime.memory import MemoryStore
@@ -89,6 +90,48 @@ async def test_a_later_result_of_a_child_takes_the_place_of_an_earlier_one(store
     assert store.runs.result(run("a").arn, 5) is None
 
 
+async def test_a_run_that_is_over_goes_on_where_it_was(store: Store) -> None:
+    saved: list[BaseException | None] = []
+    arn = run("a").arn
+    await save(store, run("a"), "{}", [result(0)])
+    # Redriven before the end of it is on disk.
+    store.runs.save(run("a", phase="over"), None, [result(1)], saved.append)
+    store.runs.save(run("a"), None, [result(2)], saved.append)
+    await save(store, run("a", phase="over"), None, [result(3)])
+    await save(store, run("a", phase="over"), None, [result(4)])
+    assert saved == [None, None]
+    assert [getattr(store.runs.result(arn, index), "index", None) for index in range(6)] == [0, 1, 2, 3, 4, None]
+
+
+async def test_what_is_forgotten_by_memory_is_found_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "KEPT", 1)
+    store = SqliteStore(tmp_path)
+    await store.open()
+    revisions = [
+        replace(revision(ONE), id=name, name=name, machine_arn=f"{HEAD}:stateMachine:{name}") for name in "abc"
+    ]
+    started = list(enumerate([*revisions, *revisions], 1))
+    for key, each in started:
+        await begin_and_end(store, each, f"e{key}", key)
+    for key, each in started:
+        record = store.record(execution_arn(each, f"e{key}"))
+        assert record is not None and (record.machine_arn, record.name) == (each.machine_arn, f"e{key}")
+        (loaded,) = store.load([key])
+        assert loaded.revision == each
+    await store.close()
+
+
+def test_the_latest_stay_and_so_does_what_is_not_written_yet() -> None:
+    latest: Latest[str, int] = Latest(2)
+    latest.add("fresh", 0)
+    for number, name in enumerate("abc", 1):
+        assert latest.found(name, number) == number
+    assert [latest.get(name) for name in ("fresh", "a", "b", "c")] == [0, None, 2, 3]
+    latest.written("fresh")
+    assert [latest.get(name) for name in ("fresh", "a", "b", "c")] == [0, None, None, 3]
+    assert len(latest) == 2
+
+
 async def test_runs_are_forgotten_with_their_parent(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     await store.open()
@@ -101,7 +144,7 @@ async def test_runs_are_forgotten_with_their_parent(tmp_path: Path) -> None:
     await store.close()
 
 
-async def begin_and_end(store: Store, revision: Revision, name: str) -> None:
+async def begin_and_end(store: Store, revision: Revision, name: str, key: int = 1) -> None:
     from treadle.asl.compile import compile
     from treadle.asl.parse import parse
     from treadle.engine.step import start
@@ -109,7 +152,7 @@ async def begin_and_end(store: Store, revision: Revision, name: str) -> None:
     facts = facts_of(revision, execution_arn(revision, name), 1.0, "{}")
     ended = start(compile(parse(revision.definition)), facts, 1.0)
     future: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-    save = Save(key=1, execution=ended.execution, revision=revision, fresh=True, events=ended.history)
+    save = Save(key=key, execution=ended.execution, revision=revision, fresh=True, events=ended.history)
     store.save(save, future.set_result)
     assert await future is None
 

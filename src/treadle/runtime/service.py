@@ -44,6 +44,9 @@ LONG_POLL = 60.0
 # A token may come back before the answer of the call that carried it; its news waits so many seconds for that answer.
 GRACE = 0.25
 
+# Client tokens of redrives that are remembered.
+REDRIVES = 10_000
+
 # Seconds for which a server that is asked to end lets the calls of its tasks finish.
 CLOSING = 2.0
 
@@ -169,6 +172,8 @@ class Service:
         self.pump.apply(self._existing(arn), RedriveRequested(now))
         if client_token:
             self._redrives[arn, client_token] = now
+            if len(self._redrives) > REDRIVES:
+                del self._redrives[next(iter(self._redrives))]
         await self.pump.committed(self._existing(arn))
         return now
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 import zstandard
@@ -37,9 +38,18 @@ class SqliteRuns:
         number = 0
         if results:
             number = self._chunks[key] = self._last_chunk(key) + 1
+        if run.phase == "over":
+            done = partial(self._over, done, run.arn, key, self._chunks.get(key))
         item = Item(done)
         item.work.append(_saving(key, run, order, list(results), number))
         self._writer.submit(item)
+
+    def _over(self, done: Done, arn: str, key: int, chunk: int | None, error: BaseException | None) -> None:
+        """A run that is over is read again when it is asked for; unless it went on meanwhile, nothing of it stays."""
+        if error is None and self._chunks.get(key) == chunk:
+            self._chunks.pop(key, None)
+            self._keys.pop(arn, None)
+        done(error)
 
     def load(self, arn: str) -> Stored | None:
         row = self._db.execute("SELECT body, orders FROM map_runs WHERE arn = ?", (arn,)).fetchone()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from treadle.engine.execution import Execution, Facts, Failure, Frame, FrameId, 
 from treadle.engine.history import encode
 from treadle.runtime.codec import Codec
 from treadle.runtime.embedded import schema
+from treadle.runtime.embedded.latest import Latest
 from treadle.runtime.embedded.lock import DirectoryLock
 from treadle.runtime.embedded.runs import SqliteRuns
 from treadle.runtime.embedded.schema import SHIFT, STATUS_NUMBER, STATUSES
@@ -37,6 +39,8 @@ LARGE_ROOT = 2048
 # Seconds for which a thread may keep the interpreter while another wants it. The default of 5 ms would be paid by
 # the writer at each of its few statements per commit whenever the loop is busy.
 SWITCH = 0.0005
+# Names and revisions that stay in memory.
+KEPT = 1000
 OLDEST_SQLITE = (3, 35, 0)
 
 _COLUMNS = ", ".join(schema.FIXED + schema.MOVING)
@@ -54,9 +58,10 @@ class SqliteStore:
         self._lock = DirectoryLock(directory)
         self._codec = Codec()
         self._expand = zstandard.ZstdDecompressor()
-        self._names: dict[str, int] = {}
-        self._texts: dict[int, str] = {}
-        self._revisions: dict[str, tuple[int, Revision]] = {}
+        # Every map run has a name and a revision of its own.
+        self._names: Latest[str, int] = Latest(KEPT)
+        self._texts: Latest[int, str] = Latest(KEPT)
+        self._revisions: Latest[str, tuple[int, Revision]] = Latest(KEPT)
         self._apart: set[Key] = set()  # executions whose root frame lies in the table of frames
         self._spread: set[Key] = set()  # executions that have any row there
         self._next_name = self._next_revision = self._next_key = 1
@@ -173,11 +178,11 @@ class SqliteStore:
             if row is None:
                 number = self._next_name
                 self._next_name += 1
-                self._write("INSERT OR IGNORE INTO names VALUES (?, ?)", number, text)
+                self._names.add(text, number)
+                written = partial(self._names.written, text)
+                self._write(written, "INSERT OR IGNORE INTO names VALUES (?, ?)", number, text)
             else:
-                number = row[0]
-            self._names[text] = number
-            self._texts[number] = text
+                number = self._names.found(text, row[0])
         return number
 
     def _revision_number(self, revision: Revision) -> int:
@@ -187,20 +192,22 @@ class SqliteStore:
         row = self._db.execute("SELECT id FROM revisions WHERE name = ?", (revision.id,)).fetchone()
         if row is not None:
             number: int = row[0]
+            self._revisions.found(revision.id, (number, revision))
         else:
             number = self._next_revision
             self._next_revision += 1
+            self._revisions.add(revision.id, (number, revision))
             hash = blake2b(revision.definition.encode(), digest_size=16).digest()
             body = msgspec.msgpack.encode(replace(revision, definition=""))
             text = zstandard.compress(revision.definition.encode())
-            self._write("INSERT OR IGNORE INTO definitions VALUES (?, ?)", hash, text)
-            self._write("INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?)", number, revision.id, body, hash)
-        self._revisions[revision.id] = (number, revision)
+            written = partial(self._revisions.written, revision.id)
+            self._write(None, "INSERT OR IGNORE INTO definitions VALUES (?, ?)", hash, text)
+            self._write(written, "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?)", number, revision.id, body, hash)
         return number
 
-    def _write(self, sql: str, *parameters: object) -> None:
+    def _write(self, written: Callable[[], object] | None, sql: str, *parameters: object) -> None:
         """Write something of the store's own: an item of its own, which nobody else's failure can take back."""
-        item = Item(_must_succeed)
+        item = Item(partial(_must_succeed, written))
         item.work.append(_inserting(sql, *parameters))
         self.writer.submit(item)
 
@@ -449,8 +456,8 @@ class SqliteStore:
     def _text(self, number: int) -> str:
         text = self._texts.get(number)
         if text is None:
-            text = self._db.execute("SELECT text FROM names WHERE id = ?", (number,)).fetchone()[0]
-            self._texts[number] = text
+            row = self._db.execute("SELECT text FROM names WHERE id = ?", (number,)).fetchone()
+            text = self._texts.found(number, row[0])
         return text
 
     def _revision(self, number: int) -> Revision:
@@ -464,8 +471,7 @@ class SqliteStore:
         revision = replace(
             msgspec.msgpack.decode(body, type=Revision), definition=self._expand.decompress(definition).decode()
         )
-        self._revisions[name] = (number, revision)
-        return revision
+        return self._revisions.found(name, (number, revision))[1]
 
     def _input(self, key: Key, cell: str | None) -> str:
         if cell is None:
@@ -488,9 +494,11 @@ def _failure(row: dict[str, Any]) -> Failure | None:
     return Failure(row["error"], row["cause"])
 
 
-def _must_succeed(error: BaseException | None) -> None:
+def _must_succeed(written: Callable[[], object] | None, error: BaseException | None) -> None:
     if error is not None:
         raise error
+    if written is not None:
+        written()
 
 
 def _inserting(sql: str, *parameters: object) -> Work:
