@@ -39,7 +39,7 @@ def test_states_of_an_iteration_are_indented_below_their_map() -> None:
         {"id": 8, "previousEventId": 7, "timestamp": 1.5, "type": "MapStateSucceeded"},
         exited(9, 7, "Each", 1.5, "Map"),
     ]
-    assert [(v.name, v.depth, v.seconds) for v in show.visits(events)] == [("Each", 0, 1.5), ("Inner", 1, 1.5)]
+    assert [(v.name, v.depth, v.seconds) for v in show.passed(events)] == [("Each", 0, 1.5), ("Inner", 1, 1.5)]
 
 
 def test_a_state_that_failed_carries_the_error_as_a_note() -> None:
@@ -54,7 +54,7 @@ def test_a_state_that_failed_carries_the_error_as_a_note() -> None:
             "taskFailedEventDetails": {"error": "Boom"},
         },
     ]
-    (visit,) = show.visits(events)
+    (visit,) = show.passed(events)
     assert (visit.note, visit.seconds) == ("Boom", None)
 
 
@@ -66,3 +66,17 @@ def test_a_long_run_shows_its_beginning_and_its_end() -> None:
     lines = list(show.execution(described, events))
     assert any("40 more states" in line for line in lines)
     assert any("S0 " in line for line in lines) and any("S99" in line for line in lines)
+
+
+def test_what_became_of_the_attempts_is_noted() -> None:
+    def happened(id: int, type: str, error: str = "") -> dict[str, Any]:
+        details = {f"{type[0].lower()}{type[1:]}EventDetails": {"error": error}} if error else {}
+        return {"id": id, "previousEventId": id - 1, "timestamp": float(id), "type": type, **details}
+
+    started = {"id": 1, "previousEventId": 0, "timestamp": 0.0, "type": "ExecutionStarted"}
+    failed = [happened(3, "TaskScheduled"), happened(4, "TaskFailed", "Busy")]
+    again = [happened(5, "TaskScheduled"), happened(6, "TaskSucceeded")]
+    (fine,) = show.passed([started, entered(2, 1, "A", 0.0, "Task"), *failed, *again, exited(7, 6, "A", 7.0, "Task")])
+    assert (fine.note, fine.seconds) == ("1 retry after Busy", 7.0)
+    (caught,) = show.passed([started, entered(2, 1, "A", 0.0, "Task"), *failed, exited(5, 4, "A", 5.0, "Task")])
+    assert (caught.note, caught.colour) == ("caught Busy", "33")

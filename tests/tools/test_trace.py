@@ -123,3 +123,19 @@ def test_a_failed_item_fails_its_map_and_leaves_the_others() -> None:
     )
     assert seen.status == {"/States/M": "FAILED", "/States/M/ItemProcessor/States/I": "FAILED"}
     assert seen.visits["/States/M/ItemProcessor/States/I"] == 2
+
+
+def test_what_is_still_open_in_a_fork_that_is_caught_was_cut_off() -> None:
+    fork = {"Type": "Parallel", "Branches": [chain("L"), chain("R")], "Next": "Sorry", "Catch": CATCH[1:]}
+    machine = {"StartAt": "P", "States": {"P": fork, "Sorry": {"Type": "Pass", "End": True}}}
+    seen = trace(
+        machine, "Parallel>P", "ParallelStateStarted", "Task>L", "TaskScheduled", "^3 Task>R", "TaskScheduled",
+        "^5 TaskFailed !Boom", "ParallelStateFailed", "Parallel<P", "Pass>Sorry",
+    )  # fmt: skip
+    assert {name.rpartition("/")[2]: status for name, status in seen.status.items()} == {
+        "P": "CAUGHT",
+        "L": "FAILED",
+        "R": "ABORTED",
+        "Sorry": "RUNNING",
+    }
+    assert seen.taken["/States/P/Catch/0/Next"] == 1

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.cli.client import Complaint
 from treadle.cli.definitions import is_yaml, read_document, read_text
 from treadle.cli.executions import add_places, load
+
+if TYPE_CHECKING:
+    from treadle.engine.history import HistoryEvent
 
 _FORMATS = {".svg": "svg", ".png": "png", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "mermaid"}
 
@@ -19,7 +22,7 @@ class Subject(NamedTuple):
 
     title: str
     text: str
-    events: list[dict[str, Any]] | None
+    events: tuple[HistoryEvent, ...] | None
 
 
 def add_graph(verb: argparse.ArgumentParser) -> None:
@@ -83,7 +86,7 @@ def _subject(options: argparse.Namespace) -> Subject:
     if not text:
         raise Complaint(f"{ran.source} does not have the definition: name it as well")
     title = f"{ran.machine}: {ran.name}" if ran.machine else name or ran.name
-    return Subject(title, text, list(ran.wires()))
+    return Subject(title, text, ran.events)
 
 
 def _definition(file: str) -> str:

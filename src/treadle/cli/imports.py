@@ -89,7 +89,7 @@ def _report(recorded: Recorded) -> list[str]:
         if (value := recorded.failure(member)) is not None:
             described[member] = value
     lines = ["", f"  {recorded.machine or 'execution'}: {recorded.name}", ""]
-    lines += show.execution(described, list(recorded.wires()))
+    lines += show.execution(described, recorded.events)
     known = f"{len(recorded.events)} events"
     if recorded.map_runs:
         items = sum(run.items for run in recorded.map_runs)

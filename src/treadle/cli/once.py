@@ -79,7 +79,7 @@ def as_json(described: dict[str, Any], events: list[dict[str, Any]]) -> dict[str
     answer["seconds"] = round(described["stopDate"] - described["startDate"], 3)
     answer["states"] = [
         {"name": v.name, "type": v.type, "seconds": None if v.seconds is None else round(v.seconds, 3)}
-        for v in show.visits(events)
+        for v in show.passed(events)
     ]
     return answer
 

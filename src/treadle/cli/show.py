@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from treadle.engine.history import HistoryEvent
+    from treadle.tools.history import Visit
 
 MARKS = {
     "SUCCEEDED": ("✓", "32"),
@@ -17,63 +21,35 @@ MARKS = {
 }
 
 
-class Visit(NamedTuple):
-    """One state that was entered: seconds until it was left, None if it was not."""
+class Line(NamedTuple):
+    """One state that was entered: seconds until it was left (None: it was not), what is worth a note, in its colour."""
 
     name: str
     type: str
     seconds: float | None
     note: str = ""
+    colour: str = "31"
     depth: int = 0
 
 
-def visits(events: list[dict[str, Any]]) -> Iterator[Visit]:
+def passed(events: Iterable[HistoryEvent | Mapping[str, Any]]) -> Iterator[Line]:
     """The states passed, in the order they were entered."""
-    left, notes, depth = departures(events)
-    for event in events:
-        if event["type"].endswith("StateEntered"):
-            name = event["stateEnteredEventDetails"]["name"]
-            exit = left.get(event["id"])
-            seconds = None if exit is None else exit - event["timestamp"]
-            yield Visit(
-                name,
-                event["type"].removesuffix("StateEntered"),
-                seconds,
-                notes.get(event["id"], ""),
-                depth[event["id"]],
-            )
+    from treadle.tools.history import visits
+
+    for visit in visits(events):
+        left = visit.outcome == "exited"
+        yield Line(visit.name, visit.type, visit.duration if left else None, *_note(visit), visit.depth)
 
 
-def departures(events: list[dict[str, Any]]) -> tuple[dict[int, float], dict[int, str], dict[int, int]]:
-    """By id of a state's Entered event: when it was left, what is worth a note, how deep it is nested."""
-    left: dict[int, float] = {}
-    notes: dict[int, str] = {}
-    depth: dict[int, int] = {}
-    owner: dict[int, int] = {0: 0}  # event -> Entered event of the state it belongs to
-    for event in events:
-        type, id, previous = event["type"], event["id"], event["previousEventId"]
-        state = owner.get(previous, 0)
-        if type.endswith("StateEntered"):
-            started = event_of(events, previous)["type"] in ("ParallelStateStarted", "MapIterationStarted")
-            depth[id] = depth.get(state, 0) + started
-            state = id
-        elif type.endswith("StateExited"):
-            name = event["stateExitedEventDetails"]["name"]
-            state = next((e for e in reversed(depth) if e not in left and entered(events, e) == name), state)
-            left[state] = event["timestamp"]
-        elif type.endswith(("Failed", "TimedOut")) and state and state not in left:
-            details: dict[str, Any] = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
-            notes[state] = details.get("error") or notes.get(state) or "failed"
-        owner[id] = state
-    return left, notes, depth
-
-
-def event_of(events: list[dict[str, Any]], id: int) -> dict[str, Any]:
-    return events[id - 1] if id else {"type": ""}
-
-
-def entered(events: list[dict[str, Any]], id: int) -> str:
-    return str(events[id - 1]["stateEnteredEventDetails"]["name"])
+def _note(visit: Visit) -> tuple[str, str]:
+    """What became of its attempts, and the colour to say it in."""
+    again = f"{visit.retries} {'retry' if visit.retries == 1 else 'retries'}" if visit.retries else ""
+    if visit.outcome != "exited":
+        return ", ".join(filter(None, [visit.error or ("failed" if visit.outcome == "failed" else ""), again])), "31"
+    if visit.caught:
+        return ", ".join(filter(None, [f"caught {visit.attempts[-1].error or 'a failure'}", again])), "33"
+    errors = ", ".join(dict.fromkeys(error for error in visit.errors if error is not None))
+    return f"{again} after {errors}" if again and errors else again, "33"
 
 
 def paint(text: str, code: str) -> str:
@@ -92,17 +68,17 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def execution(described: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+def execution(described: dict[str, Any], events: Iterable[HistoryEvent | Mapping[str, Any]]) -> Iterator[str]:
     """The whole run as lines of text."""
-    passed = list(visits(events))
-    widest = max((len(v.name) + 2 * v.depth for v in passed), default=0)
-    shown = passed if len(passed) <= 60 else passed[:40] + passed[-20:]
+    lines = list(passed(events))
+    widest = max((len(v.name) + 2 * v.depth for v in lines), default=0)
+    shown = lines if len(lines) <= 60 else lines[:40] + lines[-20:]
     for place, visit in enumerate(shown):
-        if len(passed) > 60 and place == 40:
-            yield paint(f"    … {len(passed) - 60} more states", "2")
+        if len(lines) > 60 and place == 40:
+            yield paint(f"    … {len(lines) - 60} more states", "2")
         name = "  " * visit.depth + visit.name
         taken = "" if visit.seconds is None else duration(visit.seconds)
-        note = f"  {paint(visit.note, '31')}" if visit.note else ""
+        note = f"  {paint(visit.note, visit.colour)}" if visit.note else ""
         yield f"    {name:<{widest}}  {paint(f'{visit.type:<8}', '2')} {taken:>10}{note}"
     mark, colour = MARKS[described["status"]]
     total = described.get("stopDate", described["startDate"]) - described["startDate"]

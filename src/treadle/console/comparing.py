@@ -98,7 +98,6 @@ def _row(one: Visit | None, other: Visit | None) -> Json:
 def _visit(visit: Visit | None) -> Json:
     if visit is None:
         return None
-    caught = visit.outcome == "exited" and visit.error is not None
     return {
         "event": visit.event,
         "name": visit.name,
@@ -107,7 +106,7 @@ def _visit(visit: Visit | None) -> Json:
         "items": list(visit.items),
         "duration": visit.duration,
         "attempts": len(visit.attempts),
-        "status": "caught" if caught else _STATUS.get(visit.outcome, visit.outcome),
+        "status": "caught" if visit.caught else _STATUS.get(visit.outcome, visit.outcome),
         "error": visit.error,
     }
 

@@ -22,10 +22,9 @@ from treadle.aws import AwsError
 from treadle.console.answers import MOST_EVENTS, Executions
 from treadle.engine import context, tokens
 from treadle.engine.execution import Execution, Facts, Failure, Frame
-from treadle.engine.history import DETAILS, HistoryEvent
 from treadle.engine.inspect import Reply, Subject
 from treadle.runtime.records import ExecutionRecord, Revision
-from treadle.tools.history import Attempt, Recorded, Visit
+from treadle.tools.history import Attempt, Recorded, Visit, event_of
 from treadle.values import EMPTY, Instant, Json, Payload, StatesError, loads
 
 # Histories that are kept read: a person looks at one execution for a while, or compares two.
@@ -72,15 +71,11 @@ def visit_of(past: Past, event: int) -> Visit:
 
 
 def _past(record: ExecutionRecord, revision: Revision, body: bytes) -> Past:
-    recorded = Recorded(events=tuple(_events(body)), arn=record.arn, machine_arn=record.machine_arn)
+    recorded = Recorded(
+        events=tuple(map(event_of, orjson.loads(b"[" + body + b"]"))), arn=record.arn, machine_arn=record.machine_arn
+    )
     definition = parse(revision.definition, kind=revision.kind)
     return Past(record, revision, definition, recorded, {visit.event: visit for visit in recorded.visits})
-
-
-def _events(body: bytes) -> Iterator[HistoryEvent]:
-    for row in orjson.loads(b"[" + body + b"]"):
-        details = row.get(DETAILS.get(row["type"], ""))
-        yield HistoryEvent(row["id"], row["previousEventId"], row["timestamp"], row["type"], details)
 
 
 def state_of(past: Past, visit: Visit) -> machine.State:

@@ -46,7 +46,7 @@ def _note(visit: Visit) -> str:
     if visit.outcome == "failed" and visit.error is not None:
         cause = _PREAMBLE.sub("", visit.cause or "")
         notes.append(f"{visit.error}: {brief(cause, 200)}" if cause else visit.error)
-    elif visit.outcome == "exited" and visit.attempts and visit.attempts[-1].failed:
+    elif visit.caught:
         notes.append(f"caught {visit.attempts[-1].error}")
     return "; ".join(notes)
 

@@ -2,7 +2,7 @@
 
 from treadle.tools.history.exports import NoHistory, read_exports, to_bundle
 from treadle.tools.history.recorded import Counts, Recorded, Status
-from treadle.tools.history.visits import Attempt, Visit, decoded, visits
+from treadle.tools.history.visits import Attempt, Visit, decoded, event_of, visits
 
 __all__ = [
     "Attempt",
@@ -12,6 +12,7 @@ __all__ = [
     "Status",
     "Visit",
     "decoded",
+    "event_of",
     "read_exports",
     "to_bundle",
     "visits",

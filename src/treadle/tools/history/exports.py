@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -13,7 +12,8 @@ from msgspec.structs import replace
 
 from treadle.engine.history import DETAILS, HistoryEvent
 from treadle.tools.history.recorded import Counts, Recorded
-from treadle.values import Instant, Json, dumps, loads
+from treadle.tools.history.visits import event_of
+from treadle.values import Json, dumps, loads
 
 BUNDLE = "execution/1"
 # Members of Express log events and of the older spellings, as GetExecutionHistory calls them.
@@ -143,19 +143,11 @@ def _event(source: str, row: Json) -> _Row:
         if "event_timestamp" in row:
             row = {_LOGGED.get(name, name): value for name, value in row.items()}
             row |= {"timestamp": int(row["timestamp"]) / 1000, "id": int(row["id"])}
-            details = row.get("details") or None
-        else:
-            details = row.get(DETAILS.get(row["type"], ""))
-        previous = int(row.get("previousEventId", 0))
-        event = HistoryEvent(row["id"], previous, _instant(row["timestamp"]), row["type"], details)
+            row |= {DETAILS.get(row["type"], ""): row.get("details") or None}
+        event = event_of(row)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise NoHistory(f"{source}: this is no history event: {dumps(row)[:80]}") from None
     return _Row(event, row.get("executionArn"))
-
-
-def _instant(value: Json) -> Instant:
-    """A timestamp as seconds, or as the AWS CLI prints it: ISO 8601, with a numeric offset."""
-    return float(value) if isinstance(value, int | float) else datetime.fromisoformat(str(value)).timestamp()
 
 
 def _recorded(pile: _Pile, source: str) -> Recorded:

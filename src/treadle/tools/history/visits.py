@@ -1,16 +1,18 @@
 """A history read as visits: which states were entered, with what, how often they were tried, how they were left.
 
-Works on histories made here and on those of AWS: events are linked to states by their chain of previous events.
+The one reader of histories, for pictures, terminals, costs, comparisons, tests and the console. It takes those made
+here and those of AWS: events are linked to states by their chain of previous events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 
-from treadle.engine.history import HistoryEvent
+from treadle.engine.history import DETAILS, HistoryEvent
 from treadle.values import Instant, Json, Payload, loads
 
 _SCHEDULED = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "MapRunStarted"})
@@ -99,6 +101,7 @@ class Visit:
         self.attempts: list[Attempt] = []
         self.event = 0  # id of its Entered event
         self.outcome = "open"  # "exited", "failed", "aborted"
+        self.ended: str | None = None  # the type of the event by which the execution ended here
         self.error: str | None = None
         self.cause: str | None = None
 
@@ -116,6 +119,11 @@ class Visit:
         """The errors of its failed attempts."""
         return [attempt.error for attempt in self.attempts if attempt.failed]
 
+    @property
+    def caught(self) -> bool:
+        """Whether it was left by way of a Catch."""
+        return self.outcome == "exited" and bool(self.attempts) and self.attempts[-1].failed
+
     def begin(self, at: Instant) -> Attempt:
         self.attempts.append(Attempt(at))
         return self.attempts[-1]
@@ -124,12 +132,24 @@ class Visit:
         return f"<visit of {self.name}: {self.outcome}>"
 
 
-def visits(events: Iterable[HistoryEvent], items: tuple[int, ...] = (), depth: int = 0) -> list[Visit]:
-    """The visits in the order they began. `items` and `depth` are those of the execution inside its parent."""
+def visits(
+    events: Iterable[HistoryEvent | Mapping[str, Any]], items: tuple[int, ...] = (), depth: int = 0
+) -> list[Visit]:
+    """The visits in the order they began, from events of the engine or as GetExecutionHistory gives them. `items` and
+    `depth` are those of the execution inside its parent. KeyError, TypeError and ValueError tell what is no event."""
     reader = _Reader(items, depth)
     for event in events:
-        reader.take(event)
+        reader.take(event if isinstance(event, HistoryEvent) else event_of(event))
     return reader.visits
+
+
+def event_of(row: Mapping[str, Any]) -> HistoryEvent:
+    """One event as GetExecutionHistory, the AWS CLI (ISO 8601) or boto3 (datetime) give it. Raises as `visits`."""
+    at = row["timestamp"]
+    if not isinstance(at, int | float):
+        at = (at if isinstance(at, datetime) else datetime.fromisoformat(str(at))).timestamp()
+    details = row.get(DETAILS.get(row["type"], ""))
+    return HistoryEvent(row["id"], int(row.get("previousEventId", 0)), float(at), row["type"], details)
 
 
 class _Reader:
@@ -154,11 +174,13 @@ class _Reader:
         elif event.type.endswith("StateExited"):
             owner = climb(previous, str(details["name"])) or previous
             if owner is not None:
+                self._cut(owner, event.at)
                 _leave(owner, event, details)
         elif event.type.startswith("MapIteration"):
-            owner = climb(previous, str(details["name"])) or previous
+            owner = _around(previous, "Map") if "name" not in details else climb(previous, str(details["name"]))
             if event.type == "MapIterationStarted" and owner is not None:
-                self._iterations[event.id] = (owner, (*owner.items, int(str(details["index"]))))
+                self._iterations[event.id] = (owner, (*owner.items, int(str(details.get("index", 0)))))
+            owner = owner or previous
         elif event.type.startswith(("ParallelState", "MapState")):
             owner = self._fork(event, previous)
         else:
@@ -192,6 +214,7 @@ class _Reader:
         self._revived = [visit for visit in over if id(visit) not in parents]
         for visit in over:
             visit.outcome, visit.until, visit.error, visit.cause = "open", None, None, None
+            visit.ended = None
             if id(visit) in parents and visit.attempts:
                 # A fork joins again rather than beginning anew.
                 visit.attempts[-1].error, visit.attempts[-1].cause, visit.attempts[-1].until = None, None, None
@@ -204,13 +227,11 @@ class _Reader:
 
     def _fork(self, event: HistoryEvent, previous: Visit | None) -> Visit | None:
         """Events of a Parallel or Map itself. Most have no name: it is the nearest one around that is still open."""
-        kind = event.type.partition("State")[0]
-        owner = previous
-        while owner is not None and (owner.type != kind or owner.outcome != "open"):
-            owner = owner.parent
+        owner = _around(previous, event.type.partition("State")[0])
         if owner is None:
             return previous
         if event.type in _BEGUN:
+            self._cut(owner, event.at)
             owner.begin(event.at)
         elif event.type.endswith("Failed"):
             if not owner.attempts:
@@ -221,8 +242,20 @@ class _Reader:
             owner.outcome, owner.until = "aborted", event.at
         return owner
 
+    def _cut(self, fork: Visit, at: Instant) -> None:
+        """What is still open in a fork that is left, or begins anew, was cut off."""
+        if not (fork.attempts and fork.attempts[-1].failed):
+            return
+        for visit in reversed(self.visits):
+            if visit is fork:
+                return
+            if visit.outcome == "open" and _is_inside(visit, fork):
+                visit.outcome, visit.until = "aborted", at
+
     def _end(self, event: HistoryEvent, details: dict[str, object], last: Visit | None) -> None:
         """The execution is over: what is still open has failed (where the error came from) or was cut off."""
+        if last is not None and last.outcome == "open":
+            last.ended = event.type
         while last is not None:
             if last.outcome == "open" and event.type == "ExecutionFailed":
                 last.outcome, last.until = "failed", event.at
@@ -232,6 +265,20 @@ class _Reader:
         for visit in self.visits:
             if visit.outcome == "open":
                 visit.outcome, visit.until = "aborted", event.at
+
+
+def _around(visit: Visit | None, type: str) -> Visit | None:
+    """`visit` or the nearest around it that is of a type and still open."""
+    while visit is not None and (visit.type != type or visit.outcome != "open"):
+        visit = visit.parent
+    return visit
+
+
+def _is_inside(visit: Visit, fork: Visit) -> bool:
+    around = visit.parent
+    while around is not None and around is not fork:
+        around = around.parent
+    return around is fork
 
 
 def climb(visit: Visit | None, name: str) -> Visit | None:

@@ -1,4 +1,4 @@
-"""TR303 to TR312: what runs into the 256 KiB of a payload: a state's data, a task's answer, an Assign's variables."""
+"""TR303 to TR311: what runs into the 256 KiB of a payload: a state's data, a task's answer, an Assign's variables."""
 
 from __future__ import annotations
 
@@ -292,13 +292,3 @@ def _kept(state: State, before: frozenset[str]) -> frozenset[str]:
     if isinstance(state, Task) and path not in (None, "$") and state.result_selector is ABSENT:
         before |= {path}
     return before if _factor(state) >= 1 else frozenset()
-
-
-def uncaught_limit(subject: Subject) -> Iterator[Hit]:
-    """TR312."""
-    for _, task, resource in subject.tasks():
-        caught = {name for catcher in task.catch for name in catcher.errors}
-        function = resource.kind == "lambda" or resource.service == "lambda"
-        if function and "States.ALL" in caught and "States.DataLimitExceeded" not in caught:
-            message = "A function may answer 6 MB, a task 256 KiB; States.ALL does not catch States.DataLimitExceeded"
-            yield Hit(pointer_to(task, "Catch"), f"{message}: name it")

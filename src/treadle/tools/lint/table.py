@@ -126,14 +126,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("TR309", "large-answer", "A call that may answer more than a payload holds", "info", payloads.large_answer),
     Rule("TR310", "metadata-per-item", "Results of a Map with the metadata of each call", "info", payloads.metadata),
     Rule("TR311", "results-pile-up", "Many whole results beside each other", "info", payloads.piled_up),
-    Rule(
-        "TR312",
-        "data-limit-not-caught",
-        "A Catch of all errors that leaves out one of a function's",
-        "info",
-        payloads.uncaught_limit,
-        False,
-    ),
     # Cost
     Rule("TR401", "polling", "A loop that polls for what .sync waits for", "warning", cost.polling),
     Rule("TR402", "idle-pass", "A Pass that does nothing", "info", cost.idle_pass),
