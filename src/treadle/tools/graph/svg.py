@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from html import escape
-from itertools import pairwise
 
 from treadle.tools.graph.icons import ICONS
 from treadle.tools.graph.theme import PAINTED, Status, Theme, style
@@ -96,12 +95,13 @@ def _defs(drawing: Drawing, key: str, heads: tuple[str, ...]) -> Iterator[str]:
 def _body(drawing: Drawing, trace: Trace | None) -> Iterator[str]:
     yield (f'<rect class="paper" x=".5" y=".5" width="{drawing.width - 1:g}" height="{drawing.height - 1:g}" rx="12"/>')
     parents = {box.id: box.parent for box in drawing.boxes}
-    beside = {a.id for a, b in pairwise(drawing.regions) if a.parent == b.parent}
+    # All but the last one of each container have a line behind them.
+    last = {each.parent: each.id for each in drawing.regions}
     for box in drawing.boxes:
         if box.container:
             yield from _box(box, trace)
             for region in drawing.regions:
-                if region.parent == box.id and region.id in beside:
+                if region.parent == box.id and region.id != last[box.id]:
                     x, y = region.x + region.width + 13, region.y
                     yield f'<path class="region" d="M{x:.1f} {y:.1f}V{y + region.height:.1f}"/>'
     # What was taken is painted last, so that it lies on top where lines share a trunk.

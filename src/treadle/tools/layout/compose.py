@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from treadle.tools.layout import columns, order, routes
 from treadle.tools.layout.columns import STRONG, Pull
 from treadle.tools.layout.drawing import Box, Drawing, Edge, Label, Point, Region
-from treadle.tools.layout.glyphs import fit, measure, wrap
+from treadle.tools.layout.glyphs import fit, measure, widest, wrap
 from treadle.tools.layout.layers import Bundle, Cell, Grid, Join, build
 from treadle.tools.layout.outline import Link, Node, Scope, fold, outline
 from treadle.values import Pointer
@@ -24,6 +24,7 @@ LINE = 17.0  # from one line of a title to the next
 ICON, INSET = 26.0, 11.0
 HEAD = 50.0  # of a container
 _WIDEST_TITLE, _WIDEST_SUBTITLE, _WIDEST_LABEL = 230.0, 280.0, 210.0
+_PADDING, _LEAST_PADDING = 13.0, 5.0  # right of a text, as it is measured, and where a font is wider
 _NARROWEST, _HEIGHT, _MARKER = 132.0, 48.0, 30.0
 _BADGE, _BADGE_GAP = 20.0, 8.0
 _LABEL_HEIGHT, _LABEL_PAD, _LABEL_STEP = 20.0, 8.0, 23.0
@@ -86,7 +87,7 @@ def _lay(scope: Scope, parent: str | None) -> Sheet:
         Cell(b.axis, b.box.width - b.axis, b.box.height, b.box.kind in ("Fail", "Missing"), b.weight) for b in blocks
     ]
     texts = [fit(link.label, LABEL, _WIDEST_LABEL) for link in scope.links]
-    sizes = [(measure(each, LABEL) + 2 * _LABEL_PAD, _LABEL_STEP) if each else (0.0, 0.0) for each in texts]
+    sizes = [(_label_width(each), _LABEL_STEP) if each else (0.0, 0.0) for each in texts]
     joins = [
         Join(index[link.source], index[link.target], link.kind == "catch", *size)
         for link, size in zip(scope.links, sizes, strict=True)
@@ -94,8 +95,9 @@ def _lay(scope: Scope, parent: str | None) -> Sheet:
     grid = build(cells, joins)
     order.arrange(grid)
     sides = routes.lanes(grid)
-    x = columns.place(grid, _pulls(grid, sides, blocks))
-    frame = routes.stack(grid, x)
+    pulls = _pulls(grid, sides, blocks)
+    x = columns.place(grid, pulls)
+    frame = routes.stack(grid, x, pulls)
     lines = routes.Routes(grid, x, frame, sides, [b.reach for b in blocks])
     sheet = Sheet(0.0, max(frame.bottom), x[0], [], [], [])
     for at, block in enumerate(blocks):
@@ -106,25 +108,26 @@ def _lay(scope: Scope, parent: str | None) -> Sheet:
 
 
 def _pulls(grid: Grid, sides: dict[int, list[routes.Lane]], blocks: list[Block]) -> dict[tuple[int, int], Pull]:
-    """Loops hold on to their lanes, not to the axis of their cells: strongly at the end that reaches out further."""
+    """Lines in lanes hold on to these, not to the axis of their cells: loops strongly at the end that reaches out
+    further."""
     pulls: dict[tuple[int, int], Pull] = {}
     onward = {end for each in grid.bundles if each.main for end in (each.source, each.target)}
     for cell, own in sides.items():
         left, right = blocks[cell].reach
         for lane in own:
-            if lane.alone:
+            if lane.way == "alone":
                 continue
-            bundle, offset = (
-                grid.bundles[lane.bundle],
-                lane.side * ((right if lane.side > 0 else left) + lane.depth * routes.LANE),
-            )
-            other = bundle.upper if lane.leaves else bundle.lower
+            bundle, offset = grid.bundles[lane.bundle], lane.side * ((right if lane.side > 0 else left) + lane.offset)
+            if lane.way == "aside":
+                pulls[cell, bundle.chain[0]] = Pull(offset, 1.0)
+                continue
+            other = bundle.upper if lane.way == "up" else bundle.lower
             if cell in onward and other in onward:
                 further = blocks[cell].box.width >= blocks[other].box.width
             else:
-                further = lane.leaves
+                further = lane.way == "up"
             weight = STRONG if further else 0.2
-            if lane.leaves:
+            if lane.way == "up":
                 pulls[bundle.chain[-1], cell] = Pull(-offset, weight)
             else:
                 pulls[cell, bundle.chain[0]] = Pull(offset, weight)
@@ -167,6 +170,9 @@ def _join(
             row = grid.row[bundle.label]
             x = lines.x[bundle.label]
             top = (lines.frame.top[row] + lines.frame.bottom[row] - bundle.height) / 2
+        elif bundle.aside:
+            x, middle = lines.beside(index)
+            top = middle - bundle.height / 2
         add(bundle, lines.curve(index), x, top)
     for index, loop in enumerate(grid.loops):
         curve, spot = lines.loop(index)
@@ -174,9 +180,13 @@ def _join(
     sheet.edges.extend(made[at] for at in range(len(links)))
 
 
+def _label_width(text: str) -> float:
+    return max(measure(text, LABEL) + 2 * _LABEL_PAD, widest(text, LABEL) + 2 * _LEAST_PADDING)
+
+
 def _block(node: Node, parent: str | None) -> Block:
     if node.kind in ("Start", "End"):
-        width = measure(node.name, TITLE, bold=True) + 32
+        width = round(measure(node.name, TITLE, bold=True) + 32, 1)
         return Block(_box(node, (node.name,), width, _MARKER, parent), None, width / 2)
     if node.kind in ("Parallel", "Map") and not node.folded:
         return _container(node, parent)
@@ -190,8 +200,9 @@ def _block(node: Node, parent: str | None) -> Block:
 
 def _head_width(lines: tuple[str, ...], subtitle: str, badged: bool) -> float:
     """An icon, the longer of title and subtitle, and perhaps a badge beside them."""
-    text = max(*(measure(each, TITLE, bold=True) for each in lines), measure(subtitle, SUBTITLE))
-    return INSET + ICON + 10 + text + 13 + (_BADGE + 14 + _BADGE_GAP if badged else 0)
+    usual = max(*(measure(each, TITLE, bold=True) for each in lines), measure(subtitle, SUBTITLE))
+    most = max(*(widest(each, TITLE, bold=True) for each in lines), widest(subtitle, SUBTITLE))
+    return INSET + ICON + 10 + max(usual + _PADDING, most + _LEAST_PADDING) + (_BADGE + 14 + _BADGE_GAP if badged else 0)
 
 
 def _container(node: Node, parent: str | None) -> Block:

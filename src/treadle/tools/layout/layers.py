@@ -7,6 +7,7 @@ transitions that lead far away to the same state (thirty Catch fields to one han
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,6 +15,10 @@ from msgspec import Struct
 
 # Priorities of arcs when columns are made straight.
 MAIN, TRUNK, HAPPY, LABEL, PLAIN = 100, 60, 50, 20, 10
+_FEW = 3  # cells beside each other that leave room for labels at their sides
+_STEP = 23  # from one label of a pile to the next
+_FAILS, _RETURNS, _ENDS = 0, 1, 2  # where a way leads, the best last
+_ALIKE = 0.75  # of the most states: a way that is about as long
 
 
 class Cell(Struct, frozen=True):
@@ -46,6 +51,7 @@ class Bundle(Struct):
     width: float = 0
     height: float = 0
     back: bool = False
+    aside: bool = False  # leaves at the side of its source, where its labels stand too
     main: bool = False  # on the happy path from the start
     happy: bool = False  # the likeliest way on from its source
     chain: list[int] = []  # the vertices between the upper and the lower cell
@@ -71,12 +77,14 @@ class Grid(Struct):
     left: list[float]
     right: list[float]
     height: list[float]
+    over: dict[int, float]  # how far the labels beside a cell reach above and below it
     down: list[list[int]]
     up: list[list[int]]
     priority: dict[tuple[int, int], int]
     bundles: list[Bundle]
     loops: list[Bundle]  # from a cell to itself
     cells: int
+    trunks: dict[int, tuple[int, bool, bool]]  # vertex -> what runs in it: (target, by a catch, back)
 
     def add(self, row: int, width: float = 0, height: float = 0) -> int:
         self.row.append(row)
@@ -103,21 +111,24 @@ def build(cells: Sequence[Cell], joins: Sequence[Join]) -> Grid:
     finished = _mark_loops(len(cells), bundles)
     rank = _rank(len(cells), bundles, finished)
     _mark_happy(cells, bundles, finished)
+    _set_aside(cells, bundles, loops, rank)
     grid = Grid(
         rows=[],
         row=[0] * len(cells),
         left=[each.left for each in cells],
         right=[each.right for each in cells],
         height=[each.height for each in cells],
+        over={},
         down=[[] for _ in cells],
         up=[[] for _ in cells],
         priority={},
         bundles=bundles,
         loops=loops,
         cells=len(cells),
+        trunks={},
     )
     labelled = _assign_rows(grid, rank)
-    _thread(grid, labelled)
+    _thread(grid, labelled, _returning(len(cells), bundles, finished))
     _fill(grid)
     return grid
 
@@ -174,26 +185,74 @@ def _rank(count: int, bundles: list[Bundle], finished: list[int]) -> list[int]:
 
 
 def _mark_happy(cells: Sequence[Cell], bundles: list[Bundle], finished: list[int]) -> None:
-    """From each cell the likeliest way on: to success, past the most states, or the middle one of equals."""
+    """From each cell the likeliest way on: to success rather than back or to a failure, past the most states, or the
+    middle one of equals."""
     out: list[list[Bundle]] = [[] for _ in cells]
+    back = set[int]()
     for bundle in bundles:
         if not bundle.back:
             out[bundle.source].append(bundle)
-    score = [(not cell.fails, cell.weight) for cell in cells]
+        elif not bundle.catch:
+            back.add(bundle.source)
+    score = [(_FAILS if each.fails else _ENDS, each.weight) for each in cells]
     happy: list[Bundle | None] = [None] * len(cells)
     for cell in finished:
-        ways = [each for each in out[cell] if not each.catch] or out[cell]
+        ways = [each for each in out[cell] if not each.catch] or out[cell] * (cell not in back)
         if ways:
-            best = max(score[each.target] for each in ways)
-            equals = [each for each in ways if score[each.target] == best]
-            chosen = equals[(len(equals) - 1) // 2]
+            chosen = _choose(ways, [score[each.target] for each in ways])
             chosen.happy = True
             happy[cell] = chosen
-            score[cell] = best[0], best[1] + cells[cell].weight
+            end, length = score[chosen.target]
+            score[cell] = end, length + cells[cell].weight
+        elif cell in back:
+            score[cell] = _RETURNS, cells[cell].weight
     at = happy[0] if cells else None
     while at is not None:
         at.main = True
         at = happy[at.target]
+
+
+def _choose(ways: list[Bundle], scores: list[tuple[int, int]]) -> Bundle:
+    """The longest way, but of many that are about as long the middle one: a state more in one of them moves nothing."""
+    end, most = max(scores)
+    both = list(zip(ways, scores, strict=True))
+    alike = [way for way, score in both if score[0] == end and score[1] >= most * _ALIKE]
+    equals = [way for way, score in both if score == (end, most)]
+    chosen = alike if len(alike) > 2 else equals
+    return chosen[(len(chosen) - 1) // 2]
+
+
+def _set_aside(cells: Sequence[Cell], bundles: list[Bundle], loops: list[Bundle], rank: list[int]) -> None:
+    """What leads far away, as to the handler of many errors, leaves at the side, where there are few cells beside each other
+    and the labels fit: so it does not push the happy path apart."""
+    beside = Counter(rank)
+    taken = Counter[int]()  # of the height of a cell's side
+    for bundle in bundles:
+        if bundle.back:
+            taken.update({bundle.source: _STEP, bundle.target: _STEP})
+    for loop in loops:
+        taken[loop.source] += max(int(loop.height), _STEP)
+    for bundle in bundles:
+        cell, far = bundle.source, rank[bundle.lower] - rank[bundle.upper] > 1
+        if bundle.back or bundle.happy or not far or beside[rank[cell]] > _FEW:
+            continue
+        room = max(int(bundle.height), _STEP)
+        if room <= cells[cell].height - taken[cell]:
+            bundle.aside = True
+            taken[cell] += room
+
+
+def _returning(count: int, bundles: list[Bundle], finished: list[int]) -> set[int]:
+    """The cells that only lead back: what waits before it tries again."""
+    out: list[list[Bundle]] = [[] for _ in range(count)]
+    for bundle in bundles:
+        if not bundle.catch:
+            out[bundle.source].append(bundle)
+    found: set[int] = set()
+    for cell in finished:
+        if out[cell] and all(each.back or each.target in found for each in out[cell]):
+            found.add(cell)
+    return found
 
 
 def _assign_rows(grid: Grid, rank: list[int]) -> set[int]:
@@ -201,7 +260,7 @@ def _assign_rows(grid: Grid, rank: list[int]) -> set[int]:
     labelled: set[int] = set()
     for bundle in grid.bundles:
         near = rank[bundle.lower] - rank[bundle.upper] == 1
-        if bundle.height or (bundle.back and near):
+        if (bundle.height and not bundle.aside) or (bundle.back and near):
             labelled.add(rank[bundle.lower] - 1 if bundle.back else rank[bundle.upper])
     at, rows = 0, []
     for each in range(max(rank, default=-1) + 1):
@@ -212,40 +271,53 @@ def _assign_rows(grid: Grid, rank: list[int]) -> set[int]:
     return {rows[each] + 1 for each in labelled}
 
 
-def _thread(grid: Grid, labelled: set[int]) -> None:
-    """Lay every bundle through the rows between its ends. What leads to the same cell shares one trunk."""
-    trunks: dict[tuple[int, int, bool, bool], int] = {}
-    for bundle in sorted(grid.bundles, key=lambda each: each.back):
+def _thread(grid: Grid, labelled: set[int], returning: set[int]) -> None:
+    """Lay every bundle through the rows between its ends. What leads to the same cell shares one trunk.
+
+    Loops come first, so that the reading finds them at the left, and errors, which come last, at the right."""
+    trunks: dict[tuple[int, bool, bool], dict[int, int]] = {}  # what runs in it -> row -> vertex
+    for bundle in sorted(grid.bundles, key=lambda each: (not each.back, each.target not in returning)):
         first, last = grid.row[bundle.upper] + 1, grid.row[bundle.lower] - 1
-        own = (last if bundle.back else first) if bundle.height else None
-        chain = []
+        own = (last if bundle.back else first) if bundle.height and not bundle.aside else None
+        key = bundle.target, bundle.catch, bundle.back
+        trunk = trunks.setdefault(key, {})
+        chain: list[int] = []
+        joined = None  # how many vertices are not the trunk of others
         for row in range(first, last + 1):
             if row == own:
                 bundle.label = grid.add(row, bundle.width, bundle.height)
                 chain.append(bundle.label)
-                continue
-            # A short way keeps its own line beside labels, so that each transition has its own arrow.
-            alone = row == first == last and row in labelled
-            key = bundle.target, row, bundle.catch, bundle.back
-            if alone or key not in trunks:
-                made = grid.add(row)
-                if alone:
-                    chain.append(made)
-                    continue
-                trunks[key] = made
-            chain.append(trunks[key])
+            elif row == first == last and row in labelled:
+                # A short way keeps its own line beside labels, so that each transition has its own arrow.
+                chain.append(grid.add(row))
+            elif row not in trunk:
+                trunk[row] = grid.add(row)
+                grid.trunks[trunk[row]] = key
+                chain.append(trunk[row])
+            elif bundle.back:
+                chain.append(trunk[row])
+            else:
+                joined = len(chain) + 2
+                chain.extend([trunk[each] for each in range(row, last + 1)])
+                break
         bundle.chain = chain
-        priority = MAIN if bundle.main else HAPPY if bundle.happy else PLAIN
-        line = [bundle.upper, *chain, bundle.lower]
-        for upper, lower in pairwise(line):
-            inner = upper >= grid.cells and lower >= grid.cells
-            straight = LABEL if bundle.label in (upper, lower) else TRUNK
-            grid.connect(upper, lower, max(priority, straight) if inner else priority)
+        _connect(grid, bundle, joined)
+
+
+def _connect(grid: Grid, bundle: Bundle, joined: int | None) -> None:
+    """The arcs of a bundle; behind the place where it `joined` a trunk they are there, but not yet of its priority."""
+    priority = MAIN if bundle.main else HAPPY if bundle.happy else PLAIN
+    line = [bundle.upper, *bundle.chain, bundle.lower]
+    for upper, lower in pairwise(line if priority > PLAIN else line[:joined]):
+        inner = upper >= grid.cells and lower >= grid.cells
+        straight = LABEL if bundle.label in (upper, lower) else TRUNK
+        grid.connect(upper, lower, max(priority, straight) if inner else priority)
 
 
 def _fill(grid: Grid) -> None:
-    """Put the vertices into their rows in the order of a depth-first reading."""
+    """Put the vertices into their rows in the order of a depth-first reading, which does not jump down loops."""
     seen = [False] * len(grid.row)
+    loops = {vertex for each in grid.bundles if each.back for vertex in each.chain}
     for root in range(grid.cells):
         if seen[root]:
             continue
@@ -255,4 +327,4 @@ def _fill(grid: Grid) -> None:
             if not seen[vertex]:
                 seen[vertex] = True
                 grid.rows[grid.row[vertex]].append(vertex)
-                stack.extend(reversed(grid.down[vertex]))
+                stack.extend(each for each in reversed(grid.down[vertex]) if each >= grid.cells or vertex not in loops)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from treadle.tools.layout.layers import Grid
 
 _SWEEPS = 12
+_VAIN = 3  # sweeps without success after which no more are tried
 _SWAPS = 4
 _MANY = 5000  # vertices from which less is tried
 _ASIDE = 16  # loops that are tried at the side
@@ -15,12 +17,14 @@ _ASIDE = 16  # loops that are tried at the side
 def arrange(grid: Grid) -> int:
     """Order the rows of `grid` in place; how many crossings are left. Equal means keep what was read first."""
     best, fewest = [row[:] for row in grid.rows], crossings(grid)
+    vain = 0
     for sweep in range(patience(grid, _SWEEPS)):
-        if not fewest:
+        if not fewest or vain > _VAIN:
             break
         _sweep(grid, downwards=sweep % 2 == 0)
+        vain += 1
         if (found := crossings(grid)) < fewest:
-            best, fewest = [row[:] for row in grid.rows], found
+            best, fewest, vain = [row[:] for row in grid.rows], found, 0
     grid.rows = best
     if fewest:
         fewest -= _swap(grid)
@@ -31,16 +35,22 @@ def _pull_loops_aside(grid: Grid, fewest: int) -> int:
     """Try the line of each loop at the far left and at the far right of all its rows."""
     lines = list(dict.fromkeys(tuple(each.chain) for each in grid.bundles if each.back))
     for line in lines[: patience(grid, _ASIDE)]:
-        for first in (False, True):
-            before = [row[:] for row in grid.rows]
+        first, last = grid.row[line[0]], grid.row[line[-1]]
+        around = slice(max(0, first - 1), last + 2)
+        now = _crossings_between(grid, grid.rows[around], places(grid))
+        for leftmost in (True, False):
+            if not now:
+                break
+            before = [row[:] for row in grid.rows[first : last + 1]]
             for vertex in line:
                 row = grid.rows[grid.row[vertex]]
                 row.remove(vertex)
-                row.insert(0 if first else len(row), vertex)
-            if (found := crossings(grid)) < fewest:
-                fewest = found
+                row.insert(0 if leftmost else len(row), vertex)
+            found = _crossings_between(grid, grid.rows[around], places(grid))
+            if found < now:
+                fewest, now = fewest - now + found, found
             else:
-                grid.rows = before
+                grid.rows[first : last + 1] = before
     return fewest
 
 
@@ -51,11 +61,16 @@ def patience(grid: Grid, rounds: int) -> int:
 
 def crossings(grid: Grid) -> int:
     """How often two arcs between neighbouring rows cross."""
-    place = places(grid)
-    return sum(
-        _inversions([at for vertex in upper for at in sorted(place[each] for each in grid.down[vertex])], len(lower))
-        for upper, lower in pairwise(grid.rows)
-    )
+    return _crossings_between(grid, grid.rows, places(grid))
+
+
+def _crossings_between(grid: Grid, rows: Sequence[list[int]], place: list[int]) -> int:
+    down = grid.down
+    return sum(_inversions([at for vertex in upper for at in _sorted_places(down[vertex], place)]) for upper in rows[:-1])
+
+
+def _sorted_places(vertices: list[int], place: list[int]) -> list[int]:
+    return [place[vertices[0]]] if len(vertices) == 1 else sorted([place[each] for each in vertices])
 
 
 def places(grid: Grid) -> list[int]:
@@ -67,19 +82,15 @@ def places(grid: Grid) -> list[int]:
     return place
 
 
-def _inversions(values: list[int], size: int) -> int:
-    """Pairs in the wrong order, counted with a Fenwick tree."""
-    tree, total = [0] * (size + 1), 0
-    for seen, value in enumerate(values):
-        at, before = value + 1, 0
-        while at:
-            before += tree[at]
-            at &= at - 1
-        total += seen - before
-        at = value + 1
-        while at <= size:
-            tree[at] += 1
-            at += at & -at
+def _inversions(values: list[int]) -> int:
+    """Pairs in the wrong order."""
+    total, seen = 0, list[int]()
+    if values == sorted(values):
+        return 0
+    for value in values:
+        at = bisect_right(seen, value)
+        total += len(seen) - at
+        seen.insert(at, value)
     return total
 
 
