@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from treadle.asl.machine import Choice, Flow, Map, Parallel, State
 from treadle.asl.parse import parse
-from treadle.tools.layout import Drawing, draw, to_json
+from treadle.tools.layout import Drawing, Edge, draw, to_json
 
 from .geometry import (
     apart,
@@ -142,6 +142,73 @@ def test_many_catchers_of_one_handler_share_a_trunk() -> None:
         return draw(text(machine)).width
 
     assert width("A", "B", "C", "D", "E", "F") == pytest.approx(width("A", "B", "C"), abs=40)
+
+
+def side(edge: Edge) -> bool:
+    """Whether it leaves its state at the side."""
+    first, second = edge.curve[:2]
+    return first.y == second.y
+
+
+def test_errors_handled_far_away_leave_at_the_side() -> None:
+    """The happy path has no room for their labels in it, and all of them end in one trunk."""
+    machine = chain("A", "B", "C", "D")
+    plain = draw(text(machine))
+    for name in "AB":
+        machine["States"][name]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "D"}]
+    drawing = draw(text(machine))
+    assert drawing.height == pytest.approx(plain.height, abs=8)
+    catches = [edge for edge in drawing.edges if edge.kind == "catch"]
+    assert all(side(edge) for edge in catches) and len({edge.curve[-4:] for edge in catches}) == 1
+    boxes = {box.id: box for box in drawing.boxes}
+    for edge in catches:
+        box, label = boxes[edge.source], edge.label
+        assert label is not None and label.x > box.x + box.width
+        assert label.y + label.height / 2 == pytest.approx(box.y + box.height / 2, abs=0.1)
+
+
+def test_loops_run_at_the_left_and_errors_at_the_right() -> None:
+    drawing = draw(text(large(60)))
+    start = next(box for box in drawing.boxes if box.kind == "Start")
+    axis = start.x + start.width / 2
+    for edge in drawing.edges:
+        if edge.back:
+            assert min(point.x for point in edge.curve) < max(point.x for point in edge.curve) <= axis
+        if edge.kind == "catch":
+            assert min(point.x for point in edge.curve) >= axis
+
+
+def test_a_hub_leads_straight_to_the_state_after_it() -> None:
+    """Of all that a Choice leads to, the ways back are not the happy path, however long they are."""
+    steps = {f"S{i}": task("Hub") for i in range(4)} | {"Long": task("S0")}
+    rules = [{"Variable": "$.n", "NumericEquals": i, "Next": name} for i, name in enumerate(steps)]
+    hub = {"Type": "Choice", "Choices": rules, "Default": "Done"}
+    drawing = draw(text({"StartAt": "Hub", "States": {"Hub": hub, **steps, "Done": {"Type": "Succeed"}}}))
+    assert straight(next(edge for edge in drawing.edges if edge.kind == "default"))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_new_state_moves_few_others_aside(seed: int) -> None:
+    """The studio draws while somebody edits: whoever looks must find again what was there."""
+    machine = large(60)
+    before = draw(text(machine))
+    random = Random(seed)
+    name = random.choice([name for name, state in machine["States"].items() if "Next" in state])
+    state = machine["States"][name]
+    machine["States"]["New"] = {"Type": "Pass", "Next": state["Next"]}
+    state["Next"] = "New"
+    after = {box.id: box for box in draw(text(machine)).boxes}
+    moved = [box for box in before.boxes if abs(after[box.id].x - box.x) > 40]
+    assert len(moved) <= len(before.boxes) * 0.1
+
+
+def test_labels_of_a_loop_to_itself_stay_outside_of_other_states() -> None:
+    rules = [{"Variable": "$.n", "NumericEquals": n, "Next": "Again"} for n in range(9)]
+    inner = {"StartAt": "Again", "States": {"Again": {"Type": "Choice", "Choices": rules}}}
+    drawing = draw(text({"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": inner, "End": True}}}))
+    check(drawing)
+    region = drawing.regions[0]
+    assert all(within(edge.label, region) for edge in drawing.edges if edge.label)
 
 
 def test_rules_to_one_target_are_one_line_with_a_pile_of_labels() -> None:

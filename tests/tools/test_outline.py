@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from treadle.tools.layout import NoDefinition, draw, outline
-from treadle.tools.layout.glyphs import fit, measure, wrap
+from treadle.tools.layout.glyphs import fit, measure, widest, wrap
 from treadle.tools.layout.placeholders import quote_placeholders
 from treadle.tools.layout.wording import describe, duration, sentence
 
@@ -148,6 +148,26 @@ def test_long_names_are_broken_before_they_are_shortened() -> None:
     assert all(measure(line, 13, bold=True) <= 230 for line in lines)
     assert wrap("x" * 200, 13, 230)[-1].endswith("…")
     assert fit("short", 11, 100) == "short"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Handle failure", "W" * 20, "注文を確認する", "🚀 Launch", "ПодтверждениеЗаказа", "طلب التحقق من الدفع", "e\u0301" * 9],
+)
+def test_a_name_fits_into_its_box_in_wide_fonts_too(name: str) -> None:
+    box = next(box for box in draw(machine(**{name: {"Type": "Pass", "End": True}})).boxes if box.kind == "Pass")
+    words = 11 + 26 + 10  # what is left of a name
+    assert words + max(widest(line, 13, bold=True) for line in box.lines) + 5 <= box.width + 0.1
+
+
+def test_marks_and_joined_pictures_are_not_torn_apart() -> None:
+    family = "👩\u200d👩\u200d👧\u200d👦"
+    assert measure("e\u0301", 10) == measure("e", 10)
+    for width in range(20, 200):
+        kept = fit(family * 6, 13, width).removesuffix("…")
+        assert kept == family * (len(kept) // len(family))
+        kept = fit("e\u0301" * 60, 13, width).removesuffix("…")
+        assert not kept or kept.endswith("\u0301")
 
 
 def test_no_definition_is_nested_too_deeply_to_answer() -> None:

@@ -15,7 +15,6 @@ from msgspec import Struct
 
 # Priorities of arcs when columns are made straight.
 MAIN, TRUNK, HAPPY, LABEL, PLAIN = 100, 60, 50, 20, 10
-_FEW = 3  # cells beside each other that leave room for labels at their sides
 _STEP = 23  # from one label of a pile to the next
 _FAILS, _RETURNS, _ENDS = 0, 1, 2  # where a way leads, the best last
 _ALIKE = 0.75  # of the most states: a way that is about as long
@@ -111,7 +110,8 @@ def build(cells: Sequence[Cell], joins: Sequence[Join]) -> Grid:
     finished = _mark_loops(len(cells), bundles)
     rank = _rank(len(cells), bundles, finished)
     _mark_happy(cells, bundles, finished)
-    _set_aside(cells, bundles, loops, rank)
+    returning = _returning(len(cells), bundles, finished)
+    _set_aside(cells, bundles, loops, rank, returning)
     grid = Grid(
         rows=[],
         row=[0] * len(cells),
@@ -128,7 +128,7 @@ def build(cells: Sequence[Cell], joins: Sequence[Join]) -> Grid:
         trunks={},
     )
     labelled = _assign_rows(grid, rank)
-    _thread(grid, labelled, _returning(len(cells), bundles, finished))
+    _thread(grid, labelled, returning)
     _fill(grid)
     return grid
 
@@ -222,10 +222,14 @@ def _choose(ways: list[Bundle], scores: list[tuple[int, int]]) -> Bundle:
     return chosen[(len(chosen) - 1) // 2]
 
 
-def _set_aside(cells: Sequence[Cell], bundles: list[Bundle], loops: list[Bundle], rank: list[int]) -> None:
-    """What leads far away, as to the handler of many errors, leaves at the side, where there are few cells beside each other
-    and the labels fit: so it does not push the happy path apart."""
-    beside = Counter(rank)
+def _set_aside(
+    cells: Sequence[Cell], bundles: list[Bundle], loops: list[Bundle], rank: list[int], returning: set[int]
+) -> None:
+    """What leads far away, as to the handler of many errors, leaves at the side, so that it does not push the happy path
+    apart: where the labels fit, and no other cell is but one that leads back or one of the last."""
+    onward = {each.upper for each in bundles}
+    further = {each.upper for each in bundles if each.lower in onward} - returning
+    beside = Counter(rank[cell] for cell in further)
     taken = Counter[int]()  # of the height of a cell's side
     for bundle in bundles:
         if bundle.back:
@@ -234,7 +238,7 @@ def _set_aside(cells: Sequence[Cell], bundles: list[Bundle], loops: list[Bundle]
         taken[loop.source] += max(int(loop.height), _STEP)
     for bundle in bundles:
         cell, far = bundle.source, rank[bundle.lower] - rank[bundle.upper] > 1
-        if bundle.back or bundle.happy or not far or beside[rank[cell]] > _FEW:
+        if bundle.back or bundle.happy or not far or beside[rank[cell]] > 1:
             continue
         room = max(int(bundle.height), _STEP)
         if room <= cells[cell].height - taken[cell]:
