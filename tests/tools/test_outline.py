@@ -152,7 +152,15 @@ def test_long_names_are_broken_before_they_are_shortened() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Handle failure", "W" * 20, "注文を確認する", "🚀 Launch", "ПодтверждениеЗаказа", "طلب التحقق من الدفع", "e\u0301" * 9],
+    [
+        "Handle failure",
+        "W" * 20,
+        "注文を確認する",
+        "🚀 Launch",
+        "ПодтверждениеЗаказа",
+        "طلب التحقق من الدفع",
+        "e\u0301" * 9,
+    ],
 )
 def test_a_name_fits_into_its_box_in_wide_fonts_too(name: str) -> None:
     box = next(box for box in draw(machine(**{name: {"Type": "Pass", "End": True}})).boxes if box.kind == "Pass")

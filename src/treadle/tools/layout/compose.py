@@ -202,7 +202,9 @@ def _head_width(lines: tuple[str, ...], subtitle: str, badged: bool) -> float:
     """An icon, the longer of title and subtitle, and perhaps a badge beside them."""
     usual = max(*(measure(each, TITLE, bold=True) for each in lines), measure(subtitle, SUBTITLE))
     most = max(*(widest(each, TITLE, bold=True) for each in lines), widest(subtitle, SUBTITLE))
-    return INSET + ICON + 10 + max(usual + _PADDING, most + _LEAST_PADDING) + (_BADGE + 14 + _BADGE_GAP if badged else 0)
+    return (
+        INSET + ICON + 10 + max(usual + _PADDING, most + _LEAST_PADDING) + (_BADGE + 14 + _BADGE_GAP if badged else 0)
+    )
 
 
 def _container(node: Node, parent: str | None) -> Block:

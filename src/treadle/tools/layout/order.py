@@ -66,7 +66,9 @@ def crossings(grid: Grid) -> int:
 
 def _crossings_between(grid: Grid, rows: Sequence[list[int]], place: list[int]) -> int:
     down = grid.down
-    return sum(_inversions([at for vertex in upper for at in _sorted_places(down[vertex], place)]) for upper in rows[:-1])
+    return sum(
+        _inversions([at for vertex in upper for at in _sorted_places(down[vertex], place)]) for upper in rows[:-1]
+    )
 
 
 def _sorted_places(vertices: list[int], place: list[int]) -> list[int]:
