@@ -1,8 +1,8 @@
 """How wide a text is, without a font at hand: advances per character, and texts fitted into a width.
 
 `measure` takes the wider ones of Inter and of Liberation Sans (which has Arial's and Helvetica's), so that a text looks
-right in whichever of them the reader's machine has. `widest` takes DejaVu Sans, which a bare Linux falls back to: a text
-may come nearer to the edge of its box there, but not reach it.
+right in whichever of them the reader's machine has. `widest` takes DejaVu Sans, which a bare Linux falls back to: a
+text may come nearer to the edge of its box there, but not reach it.
 """
 
 from __future__ import annotations

@@ -225,8 +225,8 @@ def _choose(ways: list[Bundle], scores: list[tuple[int, int]]) -> Bundle:
 def _set_aside(
     cells: Sequence[Cell], bundles: list[Bundle], loops: list[Bundle], rank: list[int], returning: set[int]
 ) -> None:
-    """What leads far away, as to the handler of many errors, leaves at the side, so that it does not push the happy path
-    apart: where the labels fit, and no other cell is but one that leads back or one of the last."""
+    """What leads far away, as to the handler of many errors, leaves at the side, so that it does not push the happy
+    path apart: where the labels fit, and no other cell is but one that leads back or one of the last."""
     onward = {each.upper for each in bundles}
     further = {each.upper for each in bundles if each.lower in onward} - returning
     beside = Counter(rank[cell] for cell in further)
