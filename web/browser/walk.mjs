@@ -34,6 +34,8 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await accessible("start");
     await editor.press("Control+Enter");
     await page.waitForURL(/executions/);
+    // The key that starts writes no line of its own into the input.
+    await page.getByText("18 B", { exact: true }).first().waitFor();
   });
   await step("follow it live to its end", async () => {
     await page.locator('[data-id="/States/Wait"].run').waitFor();

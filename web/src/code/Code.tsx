@@ -20,10 +20,12 @@ interface Props {
   /** The text is a definition, with these problems. */
   problems?: readonly Problem[] | undefined;
   onChange?: (text: string) => void;
+  /** Ctrl (or Command) and Enter are for the form around the editor. */
+  submits?: boolean;
   onCursor?: (offset: number) => void;
 }
 
-export function Code({ text, label, readOnly = false, plain = false, bare = false, height, autoFocus = false, highlight = null, problems, onChange, onCursor }: Props) {
+export function Code({ text, label, readOnly = false, plain = false, bare = false, height, autoFocus = false, highlight = null, problems, submits = false, onChange, onCursor }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const calls = useRef({ onChange, onCursor, text, highlight });
@@ -41,6 +43,7 @@ export function Code({ text, label, readOnly = false, plain = false, bare = fals
         readOnly,
         definition,
         bare,
+        submits,
         onChange: (changed) => calls.current.onChange?.(changed),
         onCursor: (offset) => calls.current.onCursor?.(offset),
       });
@@ -52,7 +55,7 @@ export function Code({ text, label, readOnly = false, plain = false, bare = fals
       editor.current?.destroy();
       editor.current = null;
     };
-  }, [label, readOnly, definition, bare]);
+  }, [label, readOnly, definition, bare, submits]);
 
   useEffect(() => {
     if (ready && autoFocus) editor.current?.view.focus();

@@ -6,7 +6,7 @@ import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { linter, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, StateEffect, StateField } from "@codemirror/state";
+import { EditorState, type Extension, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Span } from "../asl/pointers";
@@ -26,7 +26,8 @@ const look = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", fontVariantLigatures: "none", lineHeight: "1.6" },
   ".cm-content": { caretColor: "var(--text)", padding: "10px 0" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-3)", border: "none", paddingLeft: "4px" },
+  // Long lines slide below the numbers.
+  ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--text-3)", border: "none", paddingLeft: "4px" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--hover) 60%, transparent)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "light-dark(#d9d6ff, #3a367a)" },
   ".cm-marked": { backgroundColor: "var(--accent-bg)" },
@@ -76,6 +77,8 @@ export interface Options {
   definition: boolean;
   /** Without line numbers and folding. */
   bare: boolean;
+  /** Ctrl (or Command) and Enter are for the form around the editor: no line is written. */
+  submits: boolean;
   onChange?: (text: string) => void;
   /** The cursor was put somewhere by hand. */
   onCursor?: (offset: number) => void;
@@ -108,6 +111,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
       if (update.docChanged) options.onChange?.(update.state.doc.toString());
       if (update.selectionSet && update.transactions.some((each) => each.isUserEvent("select"))) options.onCursor?.(update.state.selection.main.head);
     }),
+    options.submits ? Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => true }])) : [],
     options.readOnly
       ? [EditorState.readOnly.of(true), keymap.of([...searchKeymap, ...foldKeymap, ...defaultKeymap])]
       : [history(), indentOnInput(), closeBrackets(), options.bare ? [] : [highlightActiveLine(), lintGutter()], options.definition ? [autocompletion({ override: [complete], icons: false })] : linter(lint, { delay: 300 }), keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab])],

@@ -7,6 +7,7 @@ import { Graph } from "../graph/Graph";
 import { fold, overlay, type Story } from "../history/fold";
 import { besides, narrowed, readScope, wayTo, writeScope, type Scope } from "../history/scopes";
 import { machineArn } from "../lib/arn";
+import { plural } from "../lib/format";
 import { href, setQuery } from "../lib/route";
 import { Payload } from "../ui/JsonView";
 import { Bones, Empty, Segments, Trouble } from "../ui/parts";
@@ -84,7 +85,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
     const visits = there.length ? there : story.steps.filter((each) => each.pointer === at);
     select((visits.findLast(({ status }) => status === "failed" || status === "running") ?? visits.at(-1))?.id ?? at);
   };
-  const failed = execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && execution.error));
+  const failed = execution && (execution.status === "FAILED" || execution.status === "TIMED_OUT" || (execution.status === "ABORTED" && (execution.error || execution.cause)));
   return (
     <div className="page fill">
       <Head arn={arn} execution={execution} definition={text} offline={offline} />
@@ -119,7 +120,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
           <StepPanel arn={arn} execution={past && execution ? ({ ...execution, status: "RUNNING", output: undefined } as unknown as Execution) : execution} events={seen} story={among} step={step} pointer={pointer} definition={definition} query={query} waiting={waiting} onSelect={select} offline={offline} />
         </section>
       </div>
-      <p className="sr" role="status">{execution && !past ? `Execution ${execution.status.toLowerCase()}, ${whole.steps.length} steps` : ""}</p>
+      <p className="sr" role="status">{execution && !past ? `Execution ${execution.status.toLowerCase()}, ${plural(whole.steps.length, "step")}` : ""}</p>
     </div>
   );
 }

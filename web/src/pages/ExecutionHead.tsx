@@ -21,7 +21,7 @@ export function Head({ arn, execution, definition, offline }: { arn: string; exe
   const name = execution?.name ?? arn.split(":")[7] ?? arn;
   const [redrive, busy] = useAction(async () => {
     await states("RedriveExecution", { executionArn: arn });
-    toast("Redriven: the execution goes on where it failed");
+    toast("Redriven: the execution goes on where it ended");
   });
   const [exportIt] = useAction(async () => {
     const { events } = await ask<{ events: HistoryEvent[] }>(`history?execution=${encodeURIComponent(arn)}`);

@@ -43,7 +43,7 @@ export function FunctionTest({ name, qualifier }: { name: string; qualifier: str
           <CopyButton text={command} label="Copy as a command of the AWS CLI">CLI</CopyButton>
           <button type="button" className="btn primary" onClick={run} disabled={busy || read.problem !== undefined}><Icon name={busy ? "spinner" : "play"} size={13} spin={busy} />Invoke</button>
         </div>
-        <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && read.problem === undefined && run()}><Code text={text} label="Event" height={300} onChange={setText} /></div>
+        <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && read.problem === undefined && !busy && run()}><Code text={text} label="Event" height={300} submits onChange={setText} /></div>
         <div className="row" style={{ marginTop: 8 }}><span className={`grow ${read.problem ? "wrong" : "hint"}`} role="status">{read.problem !== undefined ? `${read.problem}: line ${read.line}, column ${read.column}` : `Valid JSON. ${MOD} + Enter invokes.`}</span><span className="hint num">{size(bytes(text))}</span></div>
       </section>
       <section className="card" aria-label="Result" aria-live="polite" style={{ padding: 16 }}>
@@ -58,7 +58,7 @@ function Outcome({ result, name }: { result: Result; name: string }) {
   return (
     <div className="stack" style={{ gap: 12 }}>
       <div className="row wrap" style={{ gap: "6px 16px" }}>
-        {result.error ? <span className="status tone-bad"><Icon name="cross" size={14} />{result.error}</span> : <span className="status tone-ok"><Icon name="check" size={14} />Succeeded</span>}
+        {result.error ? <span className="status tone-bad"><Icon name="cross" size={14} />Failed</span> : <span className="status tone-ok"><Icon name="check" size={14} />Succeeded</span>}
         <span className="soft num">{duration(report ? Number(report[1]) / 1000 : result.took)}</span>
         {report && <span className="faint num">billed {report[2]} ms{report[4] && `, used ${report[4]} of ${report[3]} MB`}{report[5] ? `, cold start ${duration(Number(report[5]) / 1000)}` : ", warm"}</span>}
       </div>
@@ -66,7 +66,7 @@ function Outcome({ result, name }: { result: Result; name: string }) {
       {!result.error && <Payload title="Result" text={result.payload} />}
       <div className="field">
         <div className="row"><span className="label grow">End of the log</span><a href={href(["logs", `/aws/lambda/${name}`])}>All of it</a></div>
-        <pre className="log" tabIndex={0}>{result.log || "Nothing was logged."}</pre>
+        <pre className="log" tabIndex={0}>{result.log.replace(/(?<=.)END RequestId: /, "\nEND RequestId: ") || "Nothing was logged."}</pre>
       </div>
     </div>
   );

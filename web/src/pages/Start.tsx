@@ -102,7 +102,7 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
         </div>
         <div onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && problem === null && misnamed === null && !busy && start()}>
           {!asForm ? (
-            <Code text={text} label="Input" autoFocus height={result ? 120 : 220} onChange={setText} />
+            <Code text={text} label="Input" autoFocus height={result ? 120 : 220} submits onChange={setText} />
           ) : !fields.length ? (
             <p className="input-form">The definition names no part of its input, and there is no earlier one. <button type="button" className="link" onClick={() => setAsking(true)}>Give a JSON schema</button>, or write the input as JSON.</p>
           ) : !isBody(read.value) ? (
