@@ -7,10 +7,10 @@ import { chromium } from "playwright-core";
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** Run `walk` with a stage. `endpoint` is where the console is, `executablePath` the browser. */
-export async function perform(endpoint, executablePath, walk, size = { width: 1440, height: 900 }) {
+/** Run `walk` with a stage. `endpoint` is where the console is, `executablePath` the browser, `device` what Playwright takes. */
+export async function perform(endpoint, executablePath, walk, device = { viewport: { width: 1440, height: 900 } }) {
   const browser = await chromium.launch({ executablePath, args: ARGS });
-  const stage = await open(browser, endpoint, size);
+  const stage = await open(browser, endpoint, device);
   try {
     await walk(stage);
   } catch (error) {
@@ -21,9 +21,9 @@ export async function perform(endpoint, executablePath, walk, size = { width: 14
   process.exit(stage.problems.length ? 1 : 0);
 }
 
-async function open(browser, endpoint, viewport) {
+async function open(browser, endpoint, device) {
   const problems = [];
-  const context = await browser.newContext({ viewport, bypassCSP: false });
+  const context = await browser.newContext({ ...device, bypassCSP: false });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const stage = { page, problems, endpoint, forgive: [] };

@@ -5,13 +5,8 @@ import type { Overlay } from "../history/fold";
 import { Icon, iconPath } from "../ui/Icon";
 import { look } from "../ui/Status";
 import { anchorOf, shift, type Seen } from "./anchor";
+import { useHand, type View } from "./hand";
 import { describe, middle, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Passage, type Slot } from "./drawing";
-
-interface View {
-  x: number;
-  y: number;
-  scale: number;
-}
 
 interface Props {
   drawing: Drawing;
@@ -45,6 +40,8 @@ export interface Hands {
 }
 
 const SMALLEST = 0.08;
+/** The smallest scale of the first view: a state's name has nine pixels. */
+const READABLE = 0.72;
 const LARGEST = 2.5;
 
 /** Colours of the icon tiles, dark enough for white signs. */
@@ -72,15 +69,16 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
       // The tools stand at the bottom.
       const height = bounds.height - 52;
       const scale = Math.min(1.15, (bounds.width - margin * 2) / drawing.width, (height - margin) / drawing.height);
-      // A long workflow is shown from its start at a size that can be read, rather than whole and tiny.
-      const shown = whole ? Math.max(scale, SMALLEST) : Math.max(scale, Math.min(0.72, (bounds.width - margin * 2) / drawing.width), SMALLEST);
+      // A large workflow is shown from its start at a size that can be read, rather than whole and tiny.
+      const shown = whole ? Math.max(scale, SMALLEST) : Math.max(scale, READABLE);
       const first = drawing.boxes.find((box) => box.kind === "Start");
       const middle = shown > scale && first ? first.x + first.width / 2 : drawing.width / 2;
       const most = bounds.width - drawing.width * shown;
+      // What does not fit is centred on its start, but no room is left empty at a side.
+      const [low, high] = most > 0 ? [0, most] : [most - margin, margin];
       setView({
         scale: shown,
-        // What does not fit is centred on its start, but never pushed out at a side.
-        x: whole ? most / 2 : Math.max(0, Math.min(most, bounds.width / 2 - middle * shown)),
+        x: whole ? most / 2 : Math.max(low, Math.min(high, bounds.width / 2 - middle * shown)),
         y: Math.max(0, (height - drawing.height * shown) / 2),
       });
     },
@@ -131,7 +129,9 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
     return () => element.removeEventListener("wheel", wheel);
   }, [zoom]);
 
-  const drag = useDrag(setView, touched, Boolean(hands));
+  const busy = useRef(false);
+  busy.current = hands?.dragging ?? false;
+  const drag = useHand({ setView, touched, editing: Boolean(hands), busy: () => busy.current, smallest: SMALLEST, largest: LARGEST });
 
   const show = useCallback((box: Box) => {
     const bounds = host.current!.getBoundingClientRect();
@@ -300,31 +300,6 @@ const Plus = memo(function Plus({ slot, lit, dragging, reachable, onPick }: { sl
     </g>
   );
 });
-
-function useDrag(setView: React.Dispatch<React.SetStateAction<View>>, touched: React.RefObject<boolean>, editing: boolean) {
-  const from = useRef<{ x: number; y: number } | null>(null);
-  return {
-    onPointerDown: (event: React.PointerEvent<SVGSVGElement>) => {
-      // In the studio states are taken by hand; what is between them moves the picture.
-      if (event.button !== 0 || (editing && (event.target as Element).closest("[data-id]:not(.region), [data-slot]"))) return;
-      from.current = { x: event.clientX, y: event.clientY };
-    },
-    onPointerMove: (event: React.PointerEvent<SVGSVGElement>) => {
-      const start = from.current;
-      if (!start || !event.buttons) return void (from.current = null);
-      const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
-      // A click may tremble.
-      if (!touched.current && Math.hypot(dx, dy) < 3) return;
-      event.currentTarget.setPointerCapture(event.pointerId);
-      touched.current = true;
-      from.current = { x: event.clientX, y: event.clientY };
-      setView((old) => ({ ...old, x: old.x + dx, y: old.y + dy }));
-    },
-    onPointerUp: () => {
-      from.current = null;
-    },
-  };
-}
 
 interface NodeProps {
   box: Box;

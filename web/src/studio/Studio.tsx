@@ -14,7 +14,7 @@ import { useData } from "../lib/data";
 import { go, href, setQuery } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
-import { Bones, Dialog, Empty, Segments, toast, Trouble, useAction } from "../ui/parts";
+import { Bones, Dialog, Empty, MOD, Segments, toast, Trouble, useAction } from "../ui/parts";
 import { Config } from "./Config";
 import { type Desk, useDraft } from "./draft";
 import { type Load, useDragging } from "./drag";
@@ -70,8 +70,8 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
         <span className={`status tone-${desk.dirty ? "warn" : "ok"}`} role="status"><Icon name={desk.dirty ? "info" : "check"} size={13} />{desk.dirty ? (desk.draft.moved ? "Not saved, and changed elsewhere" : "Not saved") : "Saved"}</span>
         <Segments options={MODES} value={definition ? mode : "code"} onChange={leave} label="Mode" />
         <span className="grow" />
-        <button type="button" className="btn quiet small icon" onClick={desk.undo} disabled={!desk.draft.past.length} aria-label="Undo" title="Undo (Ctrl Z)"><Icon name="undo" size={15} /></button>
-        <button type="button" className="btn quiet small icon" onClick={desk.redo} disabled={!desk.draft.future.length} aria-label="Redo" title="Redo (Ctrl Shift Z)"><Icon name="redo" size={15} /></button>
+        <button type="button" className="btn quiet small icon" onClick={desk.undo} disabled={!desk.draft.past.length} aria-label="Undo" title={`Undo (${MOD} Z)`}><Icon name="undo" size={15} /></button>
+        <button type="button" className="btn quiet small icon" onClick={desk.redo} disabled={!desk.draft.future.length} aria-label="Redo" title={`Redo (${MOD} Shift Z)`}><Icon name="redo" size={15} /></button>
         <ExportMenu text={text} machine={machine} />
         <Saving machine={machine} desk={desk} problems={problems} onSaved={onSaved} />
       </div>
@@ -114,11 +114,22 @@ function Saving({ machine, desk, problems, onSaved }: { machine: Machine; desk: 
     }
     if (then === "start") go(href(["machines", arn], { start: 1 }));
   });
+  const latest = useRef<(() => void) | null>(null);
+  latest.current = busy || errors || !desk.dirty ? null : () => save("stay");
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      latest.current?.();
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
   return (
     <>
       <button type="button" className="btn small" disabled={!desk.dirty} onClick={desk.discard}>Discard</button>
       <span title={errors ? summary(problems) : undefined} className="row" style={{ gap: 2 }}>
-        <button type="button" className="btn small primary" disabled={busy || errors || !desk.dirty} onClick={() => save("stay")}>Save</button>
+        <button type="button" className="btn small primary" disabled={busy || errors || !desk.dirty} title={`Save (${MOD} S)`} onClick={() => save("stay")}>Save</button>
         <Menu label="More ways to save" look="" items={[
           { name: desk.dirty ? "Save and start an execution" : "Start an execution", icon: "play", disabled: errors, act: () => save("start") },
           { name: "Save and publish a version", icon: "check", disabled: errors, act: () => save("publish") },
