@@ -5,9 +5,10 @@ import { childMachine, functionName, type Definition, type StateNode } from "../
 import { addBranch, deleteState, duplicateState, type Edited, moveState, placeOfState, renameState, setNext } from "../asl/edits";
 import { type Field, fieldsOf, type Language, partOf } from "../asl/fields";
 import { get, raw, set, setRaw } from "../asl/patch";
-import { Broken, parse } from "../asl/tree";
+import { Broken, escape, parse } from "../asl/tree";
 import type { Problem } from "../asl/problems";
 import { ask } from "../aws/client";
+import type { MachineKind } from "../aws/types";
 import { Code } from "../code/Code";
 import { tile } from "../graph/Graph";
 import type { Box, Slot } from "../graph/drawing";
@@ -35,24 +36,27 @@ interface Props {
   write: (text: string, key?: string | null) => void;
   edit: (edited: Edited) => void;
   onAdd: (pointer: string) => void;
+  onSelect: (pointer: string | null) => void;
+  machine?: { arn: string; kind: MachineKind } | undefined;
 }
 
 export type Room = "config" | "items" | "data" | "errors" | "code" | "test";
 
 export function Inspector(props: Props) {
   const state = props.selected ? props.definition.states.get(props.selected) : undefined;
-  return state ? <StateForm key={state.pointer} {...props} state={state} /> : <WorkflowForm {...props} />;
+  // Whoever looks through the states looks at the same part of each.
+  const [room, setRoom] = useState<Room>("config");
+  return state ? <StateForm key={state.pointer} {...props} state={state} room={room} onRoom={setRoom} /> : <WorkflowForm {...props} />;
 }
 
 function languageOf(state: StateNode, definition: Definition): Language {
   return state.body.QueryLanguage === "JSONata" ? "JSONata" : state.body.QueryLanguage === "JSONPath" ? "JSONPath" : definition.queryLanguage;
 }
 
-export function StateForm({ state, text, definition, box, slots, problems, write, edit, onAdd, begin = "config" }: Props & { state: StateNode; begin?: Room | undefined }) {
+export function StateForm({ state, text, definition, box, slots, problems, write, edit, onAdd, onSelect, machine, room, onRoom }: Props & { state: StateNode; room: Room; onRoom: (room: Room) => void }) {
   const { pointer, type } = state;
   const language = languageOf(state, definition);
   const place: Place = { text, pointer, language, write };
-  const [room, setRoom] = useState<Room>(begin);
   const scope = pointer.slice(0, pointer.lastIndexOf("/States/"));
   const targets = [...definition.states.values()].filter((each) => each.pointer !== pointer && each.pointer.slice(0, each.pointer.lastIndexOf("/States/")) === scope).map(({ name }) => name);
   const handled = type === "Task" || type === "Parallel" || type === "Map";
@@ -82,7 +86,7 @@ export function StateForm({ state, text, definition, box, slots, problems, write
           { name: "Delete", icon: "trash", danger: true, hint: "Del", act: () => edit(deleteState(text, pointer)) },
         ]} />
       </div>
-      <Tabs tabs={rooms} value={shown} onChange={setRoom} label="Parts of the state" look="tabs in-card" />
+      <Tabs tabs={rooms} value={shown} onChange={onRoom} label="Parts of the state" look="tabs in-card" />
       <div className="inspector-body">
         {own.map((problem, index) => <p key={index} className={`note ${problem.severity}`}><Icon name="alert" size={13} />{problem.message}</p>)}
         {shown === "config" && (
@@ -110,7 +114,7 @@ export function StateForm({ state, text, definition, box, slots, problems, write
         {shown === "items" && <ItemsForm place={place} fields={of("items")} />}
         {shown === "errors" && <ErrorHandling place={place} targets={targets} />}
         {shown === "code" && <StateCode place={place} />}
-        {shown === "test" && <TestPanel state={state} text={text} />}
+        {shown === "test" && <TestPanel {...{ state, text, machine }} onNext={(name) => onSelect(`${scope}/States/${escape(name)}`)} />}
       </div>
     </section>
   );

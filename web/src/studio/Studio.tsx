@@ -7,7 +7,7 @@ import { readDefinition, type Definition } from "../asl/definition";
 import { addState, deleteState, duplicateState, type Edited, moveState } from "../asl/edits";
 import { applyFix, type Problem } from "../asl/problems";
 import { states } from "../aws/client";
-import type { Machine } from "../aws/types";
+import type { Machine, MachineKind } from "../aws/types";
 import type { Box, Slot } from "../graph/drawing";
 import { Graph, type Hands } from "../graph/Graph";
 import { useData } from "../lib/data";
@@ -76,7 +76,7 @@ function Studio({ machine, query, onSaved }: { machine: Machine; query: URLSearc
         <Saving machine={machine} desk={desk} problems={problems} onSaved={onSaved} />
       </div>
       {definition && mode === "config" ? <Config machine={machine} onSaved={onSaved} /> : definition && mode === "design" ? (
-        <Design {...common} definition={definition} desk={desk} />
+        <Design {...common} definition={definition} desk={desk} machine={{ arn, kind: machine.type }} />
       ) : (
         <section className="card definition" aria-label="Code"><Workbench {...common} onChange={(changed) => desk.write(changed, "code")} autoFocus /></section>
       )}
@@ -149,9 +149,10 @@ interface DesignProps {
   onFold: (pointer: string) => void;
   definition: Definition;
   desk: Desk;
+  machine: { arn: string; kind: MachineKind };
 }
 
-function Design({ text, picture, problems, marks, selected, onSelect, onFold, definition, desk }: DesignProps) {
+function Design({ text, picture, problems, marks, selected, onSelect, onFold, definition, desk, machine }: DesignProps) {
   const { drawing } = picture;
   const [adding, setAdding] = useState<Slot | null>(null);
   const slots = useMemo(() => (drawing ? slotsOf(drawing, definition) : []), [drawing, definition]);
@@ -213,7 +214,7 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
         <div className="verdict"><Problems problems={problems} closed onGo={({ pointer }) => onSelect(stateOf(pointer))} onFix={(fix) => desk.write(applyFix(text, fix))} /></div>
       </section>
       <aside className="card" aria-label="Inspector">
-        <Inspector {...{ text, definition, selected, slots, problems }} box={drawing?.boxes.find(({ id }) => id === selected)} write={desk.write} edit={edit} onAdd={(pointer) => setAdding(behind(pointer) ?? null)} />
+        <Inspector {...{ text, definition, selected, slots, problems, onSelect, machine }} box={drawing?.boxes.find(({ id }) => id === selected)} write={desk.write} edit={edit} onAdd={(pointer) => setAdding(behind(pointer) ?? null)} />
       </aside>
       {dragging && <div className={`ghost ${dragging.target ? "over" : ""}`} style={{ transform: `translate(${dragging.x + 12}px, ${dragging.y + 10}px)` }} aria-hidden>{dragging.load.name}</div>}
       {adding && (

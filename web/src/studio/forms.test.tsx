@@ -51,11 +51,11 @@ function full(type: string, own: Language, fields: readonly string[]): Body {
   return Object.fromEntries(fields.map((name) => [name, table[name] ?? "x"]));
 }
 
-function controls(definition: Body, selected: string | null, begin?: Room): Set<string> {
+function controls(definition: Body, selected: string | null, room: Room = "config"): Set<string> {
   const text = JSON.stringify(definition);
   const read = readDefinition(text)!;
-  const props = { text, definition: read, selected, box: undefined, slots: [], problems: [], write: () => undefined, edit: () => undefined, onAdd: () => undefined };
-  const html = renderToStaticMarkup(selected ? <StateForm {...props} state={read.states.get(selected)!} begin={begin} /> : <Inspector {...props} />);
+  const props = { text, definition: read, selected, box: undefined, slots: [], problems: [], write: () => undefined, edit: () => undefined, onAdd: () => undefined, onSelect: () => undefined };
+  const html = renderToStaticMarkup(selected ? <StateForm {...props} state={read.states.get(selected)!} room={room} onRoom={() => undefined} /> : <Inspector {...props} />);
   return new Set([...html.matchAll(/data-field="([^"]*)"/g)].map(([, pointer]) => pointer!));
 }
 
