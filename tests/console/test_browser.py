@@ -72,6 +72,11 @@ async def test_a_workflow_is_changed(endpoint: str, tmp_path: Path) -> None:
     assert await outcome("studio.mjs", endpoint, tmp_path) == "ok"
 
 
+async def test_a_workflow_is_changed_with_tools(endpoint: str, tmp_path: Path) -> None:
+    """Another query language, every form of a distributed Map, YAML, TestState on real data, 300 states."""
+    assert await outcome("workshop.mjs", endpoint, tmp_path) == "ok"
+
+
 async def test_a_workflow_is_changed_by_finger(endpoint: str, tmp_path: Path) -> None:
     """On a phone: pan, pinch, a tap on a +, a state dragged by resting on it."""
     assert await outcome("fingers.mjs", endpoint, tmp_path) == "ok"

@@ -92,11 +92,23 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
     watcher.observe(host.current!);
     return () => watcher.disconnect();
   }, []);
+  const show = useCallback((box: Box) => {
+    const bounds = host.current!.getBoundingClientRect();
+    setView((old) => {
+      const left = box.x * old.scale + old.x;
+      const top = box.y * old.scale + old.y;
+      const height = Math.min(box.height, 60) * old.scale;
+      if (left >= 0 && top >= 0 && left + box.width * old.scale <= bounds.width && top + height <= bounds.height) return old;
+      return { ...old, x: bounds.width / 2 - (box.x + box.width / 2) * old.scale, y: bounds.height / 2 - (box.y + Math.min(box.height, 60) / 2) * old.scale };
+    });
+  }, []);
   useEffect(() => {
     if (touched.current || !size.width) return;
     fit();
     if (steady) touched.current = true;
-  }, [fit, size, steady]);
+    const box = selected && drawing.boxes.find(({ id }) => id === selected);
+    if (box) show(box);
+  }, [fit, size, steady]); // eslint-disable-line -- whoever chooses later is shown later
   useEffect(() => {
     if (!steady) touched.current = false;
   }, [drawing, steady]);
@@ -133,16 +145,6 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
   busy.current = hands?.dragging ?? false;
   const drag = useHand({ setView, touched, editing: Boolean(hands), busy: () => busy.current, smallest: SMALLEST, largest: LARGEST });
 
-  const show = useCallback((box: Box) => {
-    const bounds = host.current!.getBoundingClientRect();
-    setView((old) => {
-      const left = box.x * old.scale + old.x;
-      const top = box.y * old.scale + old.y;
-      const height = Math.min(box.height, 60) * old.scale;
-      if (left >= 0 && top >= 0 && left + box.width * old.scale <= bounds.width && top + height <= bounds.height) return old;
-      return { ...old, x: bounds.width / 2 - (box.x + box.width / 2) * old.scale, y: bounds.height / 2 - (box.y + Math.min(box.height, 60) / 2) * old.scale };
-    });
-  }, []);
 
   // A picture that is edited stays where it is: what is worked on must not jump.
   const seen = useRef<Seen>({ drawing, selected });
