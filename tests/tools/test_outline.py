@@ -10,7 +10,7 @@ import pytest
 from treadle.tools.layout import NoDefinition, draw, outline
 from treadle.tools.layout.glyphs import fit, measure, widest, wrap
 from treadle.tools.layout.placeholders import quote_placeholders
-from treadle.tools.layout.wording import describe, duration, sentence
+from treadle.tools.layout.wording import catch_words, describe, duration, sentence
 
 
 def machine(**states: Any) -> str:
@@ -187,3 +187,18 @@ def test_no_definition_is_nested_too_deeply_to_answer() -> None:
     for _ in range(40):
         flow = flow["States"]["M"]["ItemProcessor"]
     assert len(draw(json.dumps(flow)).boxes) == 63
+
+
+@pytest.mark.parametrize(
+    ("errors", "short"),
+    [
+        (["States.ALL"], "Any error"),
+        (["States.TaskFailed", "States.Timeout"], "States.TaskFailed +1"),
+        (["DynamoDB.ConditionalCheckFailedException"], "ConditionalCheckFailed"),
+        (["Lambda.TooManyRequestsException", "Lambda.ServiceException"], "TooManyRequests +1"),
+        (["Lambda.ServiceException"], "Lambda.ServiceException"),
+        (["CardDeclined"], "CardDeclined"),
+    ],
+)
+def test_long_names_of_errors_are_shown_without_what_all_have(errors: list[str], short: str) -> None:
+    assert catch_words(errors) == (short, f"Catch {', '.join(errors)}")

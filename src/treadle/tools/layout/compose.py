@@ -23,7 +23,7 @@ TITLE, SUBTITLE, LABEL = 13.0, 11.0, 11.0  # font sizes
 LINE = 17.0  # from one line of a title to the next
 ICON, INSET = 26.0, 11.0
 HEAD = 50.0  # of a container
-_WIDEST_TITLE, _WIDEST_SUBTITLE, _WIDEST_LABEL = 230.0, 280.0, 210.0
+_WIDEST_TITLE, _WIDEST_SUBTITLE, _WIDEST_LABEL = 230.0, 260.0, 200.0
 _PADDING, _LEAST_PADDING = 13.0, 5.0  # right of a text, as it is measured, and where a font is wider
 _NARROWEST, _HEIGHT, _MARKER = 132.0, 48.0, 30.0
 _BADGE, _BADGE_GAP = 20.0, 8.0
@@ -119,7 +119,7 @@ def _pulls(grid: Grid, sides: dict[int, list[routes.Lane]], blocks: list[Block])
                 continue
             bundle, offset = grid.bundles[lane.bundle], lane.side * ((right if lane.side > 0 else left) + lane.offset)
             if lane.way == "aside":
-                pulls[cell, bundle.chain[0]] = Pull(offset, 1.0)
+                pulls[cell, bundle.chain[0]] = Pull(offset, STRONG)
                 continue
             other = bundle.upper if lane.way == "up" else bundle.lower
             if cell in onward and other in onward:

@@ -69,6 +69,7 @@ _TESTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _EXPRESSION: Final = re.compile(r"^\{%\s*(.*?)\s*%\}$", re.DOTALL)
+_SHORT_ERROR: Final = 24  # characters up to which the name of an error is shown whole
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -183,11 +184,18 @@ def _inner(rule: Json) -> str:
 
 
 def catch_words(errors: list[str]) -> tuple[str, str]:
-    """(short, whole): the first error, and how many more."""
+    """(short, whole): the first error, and how many more. What every error of a service has is left out of the short one."""
     if not errors:
         return "Catch", "Catch"
-    short = "Any error" if errors[0] == "States.ALL" else errors[0]
+    short = "Any error" if errors[0] == "States.ALL" else _short_error(errors[0])
     return (short if len(errors) == 1 else f"{short} +{len(errors) - 1}"), f"Catch {', '.join(errors)}"
+
+
+def _short_error(name: str) -> str:
+    """`DynamoDB.ConditionalCheckFailedException` is `ConditionalCheckFailed`."""
+    service, dot, error = name.rpartition(".")
+    plain = error.removesuffix("Exception")
+    return plain if dot and service != "States" and plain and len(name) > _SHORT_ERROR else name
 
 
 def retry_badge(retriers: list[dict[str, Any]]) -> tuple[Badge, ...]:
