@@ -84,6 +84,7 @@ class Grid(Struct):
     loops: list[Bundle]  # from a cell to itself
     cells: int
     trunks: dict[int, tuple[int, bool, bool]]  # vertex -> what runs in it: (target, by a catch, back)
+    main: set[int]  # the vertices of the happy path, one in each of its rows
 
     def add(self, row: int, width: float = 0, height: float = 0) -> int:
         self.row.append(row)
@@ -126,6 +127,7 @@ def build(cells: Sequence[Cell], joins: Sequence[Join]) -> Grid:
         loops=loops,
         cells=len(cells),
         trunks={},
+        main=set(),
     )
     labelled = _assign_rows(grid, rank)
     _thread(grid, labelled, returning)
@@ -312,6 +314,8 @@ def _connect(grid: Grid, bundle: Bundle, joined: int | None) -> None:
     """The arcs of a bundle; behind the place where it `joined` a trunk they are there, but not yet of its priority."""
     priority = MAIN if bundle.main else HAPPY if bundle.happy else PLAIN
     line = [bundle.upper, *bundle.chain, bundle.lower]
+    if bundle.main:
+        grid.main.update(line)
     for upper, lower in pairwise(line if priority > PLAIN else line[:joined]):
         inner = upper >= grid.cells and lower >= grid.cells
         straight = LABEL if bundle.label in (upper, lower) else TRUNK

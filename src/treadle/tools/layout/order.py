@@ -10,6 +10,7 @@ from treadle.tools.layout.layers import Grid
 _SWEEPS = 12
 _VAIN = 3  # sweeps without success after which no more are tried
 _SWAPS = 4
+_WORSE = 4  # crossings that one of the happy path counts for
 _MANY = 5000  # vertices from which less is tried
 _ASIDE = 16  # loops that are tried at the side
 
@@ -60,15 +61,27 @@ def patience(grid: Grid, rounds: int) -> int:
 
 
 def crossings(grid: Grid) -> int:
-    """How often two arcs between neighbouring rows cross."""
+    """How often two arcs between neighbouring rows cross. What crosses the happy path counts more."""
     return _crossings_between(grid, grid.rows, places(grid))
 
 
 def _crossings_between(grid: Grid, rows: Sequence[list[int]], place: list[int]) -> int:
-    down = grid.down
-    return sum(
-        _inversions([at for vertex in upper for at in _sorted_places(down[vertex], place)]) for upper in rows[:-1]
-    )
+    total = 0
+    for upper in rows[:-1]:
+        found = _inversions([at for vertex in upper for at in _sorted_places(grid.down[vertex], place)])
+        if found and (main := next((each for each in upper if each in grid.main), None)) is not None:
+            found += (_WORSE - 1) * _crossings_of(grid, main, upper, place)
+        total += found
+    return total
+
+
+def _crossings_of(grid: Grid, main: int, row: list[int], place: list[int]) -> int:
+    """How many arcs below `row` cross the happy path, which leads through `main`."""
+    below = next((each for each in grid.down[main] if each in grid.main), None)
+    if below is None:
+        return 0
+    x, y = place[main], place[below]
+    return sum((place[vertex] - x) * (place[each] - y) < 0 for vertex in row for each in grid.down[vertex])
 
 
 def _sorted_places(vertices: list[int], place: list[int]) -> list[int]:
@@ -119,7 +132,7 @@ def _swap(grid: Grid) -> int:
         for row in grid.rows:
             for i in range(len(row) - 1):
                 a, b = row[i], row[i + 1]
-                gain = sum(_gain(near[a], near[b], place) for near in (grid.up, grid.down))
+                gain = sum(_gain(grid, a, b, near, place) for near in (grid.up, grid.down))
                 if gain > 0:
                     row[i], row[i + 1] = b, a
                     place[a], place[b] = i + 1, i
@@ -129,6 +142,11 @@ def _swap(grid: Grid) -> int:
     return removed
 
 
-def _gain(left: list[int], right: list[int], place: list[int]) -> int:
+def _gain(grid: Grid, left: int, right: int, near: list[list[int]], place: list[int]) -> int:
     """Crossings of the arcs of two neighbours as they stand, less those after an exchange."""
-    return sum((place[a] > place[b]) - (place[a] < place[b]) for a in left for b in right)
+    plain = sum((place[a] > place[b]) - (place[a] < place[b]) for a in near[left] for b in near[right])
+    for vertex, other, way in ((left, right, 1), (right, left, -1)):
+        if vertex in grid.main and (on := next((each for each in near[vertex] if each in grid.main), None)) is not None:
+            at = place[on]
+            plain += way * (_WORSE - 1) * sum((at > place[b]) - (at < place[b]) for b in near[other])
+    return plain

@@ -184,7 +184,7 @@ def _inner(rule: Json) -> str:
 
 
 def catch_words(errors: list[str]) -> tuple[str, str]:
-    """(short, whole): the first error, and how many more. What every error of a service has is left out of the short one."""
+    """(short, whole): the first error, and how many more."""
     if not errors:
         return "Catch", "Catch"
     short = "Any error" if errors[0] == "States.ALL" else _short_error(errors[0])
