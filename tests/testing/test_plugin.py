@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from _pytest.assertion import AssertionState
+from _pytest.assertion.rewrite import AssertionRewritingHook
 
+import treadle
 from states import ORDER
+from treadle.testing.plugin import spare
 
 PYTHON_TEST = """
 from pathlib import Path
@@ -32,8 +37,10 @@ tests:
 
 
 def pytest_run(folder: Path, *options: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *options, "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    blocked = [f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "asyncio")]
+    command = [sys.executable, "-m", "pytest", "-q", *blocked, *options, "."]
+    environment = {**os.environ, "PYTHONPATH": str(Path(treadle.__file__).parents[1])}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -67,7 +74,7 @@ def test_a_broken_test_file_is_an_error_in_one_line(folder: Path) -> None:
     (folder / "order.treadle.yaml").write_text("definition: order.asl.json\ntests: [{nmae: x}]")
     status, shown = pytest_run(folder)
     assert status == 2
-    assert "`nmae`" in shown and "Traceback" not in shown
+    assert "no member 'nmae'; do you mean 'name'" in shown and "Traceback" not in shown
 
 
 def test_too_little_coverage_fails_the_session(folder: Path) -> None:
@@ -85,3 +92,23 @@ def test_other_suites_do_not_import_the_kit(folder: Path) -> None:
     )
     status, shown = pytest_run(folder)
     assert status == 0, shown
+
+
+def test_workers_of_xdist_add_up_their_coverage(folder: Path) -> None:
+    (folder / "test_order.py").write_text(PYTHON_TEST.replace('False})}).status == "SUCCEEDED"', "False})}).error"))
+    passing = YAML_TEST.replace("false}}}", "false}}}\n    expect: {error: NotPaid}")
+    (folder / "order.treadle.yaml").write_text(passing.replace("100}", "100, catchers: 100}"))
+    status, shown = pytest_run(folder, "-n", "2", "--treadle-coverage")
+    assert "4 passed, 1 skipped" in shown, shown
+    assert "5/5  100%" in shown
+    assert (status, "order.treadle.yaml: coverage of catchers is 0 %, 100 % are demanded" in shown) == (1, True)
+
+
+def test_what_treadle_asserts_itself_is_not_rewritten(pytestconfig: pytest.Config) -> None:
+    hook = AssertionRewritingHook(pytestconfig)
+    hook.mark_rewrite("treadle", "treads")
+    state = AssertionState(pytestconfig, "plain")
+    names = ("treadle.engine.step", "treads.engine")
+    assert [hook._is_marked_for_rewrite(name, state) for name in names] == [True, True]
+    spare(hook)
+    assert [hook._is_marked_for_rewrite(name, state) for name in names] == [False, True]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from states import EACH, INVOKE, ORDER, activity, invoke, machine
+from states import EACH, INVOKE, ORDER, activity, invoke, machine, task
 from treadle.testing import (
     BY_HAND,
     Call,
@@ -116,7 +116,7 @@ def test_luck_is_drawn_from_the_seed() -> None:
 
 def test_a_token_is_brought_back_by_test_code() -> None:
     seen: list[str] = []
-    task = {
+    approve = {
         "Type": "Task",
         "Resource": f"{INVOKE}.waitForTaskToken",
         "Parameters": {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
@@ -128,7 +128,7 @@ def test_a_token_is_brought_back_by_test_code() -> None:
         seen.append(event["token"])
         return {"mailed": True}
 
-    run = Machine(machine({"Approve": task})).start(functions={"ask": ask})
+    run = Machine(machine({"Approve": approve})).start(functions={"ask": ask})
     assert run.status == "RUNNING"
     run.advance("59m").with_token(seen[0]).heartbeat()
     run.advance("59m").with_token(seen[0]).succeed({"approved": True})
@@ -227,6 +227,10 @@ def test_a_mock_must_fit_the_api() -> None:
     with pytest.raises(MockError, match=r"does not fit dynamodb:putItem.*'Attributes' must be an object"):
         Machine(machine({"Save": PUT})).run(mocks={"Save": {"Attributes": 7}})
     assert Machine(machine({"Save": PUT}), check="NONE").run(mocks={"Save": {"Attributes": 7}}).status == "SUCCEEDED"
+    with pytest.raises(MockError, match="there is no member 'attributes'; do you mean 'Attributes'"):
+        Machine(machine({"Save": PUT})).run(mocks={"Save": {"attributes": {}}})
+    with pytest.raises(MockError, match='"MD5OfMessageBody"'):
+        Machine(machine({"Tell": task("sqs:sendMessage", Parameters={"QueueUrl": "q", "MessageBody": "m"})})).run()
     with pytest.raises(MockError, match="Required field"):
         sqs = PUT | {"Resource": "arn:aws:states:::aws-sdk:sfn:startExecution", "Parameters": {}}
         Machine(machine({"S": sqs})).run(mocks={"S": {}}, check="STRICT")

@@ -109,6 +109,18 @@ def find_fault(resource: Resource, result: Json, mode: Mode = "STRICT") -> str |
     return None
 
 
+def known_members(resource: Resource) -> dict[str, Any]:
+    """The members that a result may have, as Step Functions spells them, with their shapes; none if it may be anything.
+
+    Optimized integrations keep the API's spelling but for the first letter, the SDK ones have a spelling of their own.
+    """
+    target = described(resource)
+    if target is None or target.output is None:
+        return {}
+    found = members(target.output).values()
+    return {(each.shown if resource.sdk is not None else capitalize(each.name)): each.shape for each in found}
+
+
 def described(resource: Resource) -> Operation | None:
     """The operation whose output a result of `resource` looks like, None when it may look like anything."""
     if resource.kind != "task" or resource.pattern == "token" or resource.service in _UNCHECKED:

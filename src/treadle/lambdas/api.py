@@ -14,7 +14,8 @@ import orjson
 from treadle.aws import AwsError, Caller, Request, Response
 from treadle.lambdas import aliases, event_sources, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
-from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invocation, Invoker, Kind
+from treadle.lambdas.invocation import Invocation
+from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invoker, Kind
 from treadle.lambdas.logs import LogBook, LogSink
 from treadle.lambdas.metrics import Metrics
 from treadle.lambdas.model import Model

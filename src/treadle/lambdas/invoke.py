@@ -18,6 +18,7 @@ import orjson
 
 from treadle.aws import AwsError, Caller
 from treadle.lambdas.crew import Crew
+from treadle.lambdas.invocation import Invocation
 from treadle.lambdas.names import LATEST, Target, function_arn, layer, target
 from treadle.lambdas.records import Config, Function, Pending
 from treadle.lambdas.registry import Registry
@@ -39,17 +40,6 @@ _THROTTLED_DELAY = (1.0, 300.0)  # first and longest pause of a throttled event,
 Kind = Literal["RequestResponse", "Event", "DryRun"]
 # Sends a destination record or dead letter: (caller, ARN of queue, topic or bus, body).
 Deliver = Callable[[Caller, str, bytes], Awaitable[None]]
-
-
-class Invocation(msgspec.Struct, frozen=True):
-    """The answer to an invocation. `function_error` is None or "Unhandled"; `log_tail` is base64."""
-
-    status: int
-    payload: bytes
-    function_error: str | None
-    executed_version: str
-    log_tail: str | None
-    request_id: str
 
 
 class Invoker:

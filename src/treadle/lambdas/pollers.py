@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from treadle.aws import AwsError, Caller
-from treadle.lambdas.invoke import Deliver, Invocation, Invoker
+from treadle.lambdas.invocation import Invocation
+from treadle.lambdas.invoke import Deliver, Invoker
 from treadle.lambdas.records import EventSource
 from treadle.lambdas.registry import Registry
 from treadle.values import Json

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from treadle.aws import AwsError
-from treadle.lambdas.invoke import Invocation
+from treadle.lambdas.invocation import Invocation
 from treadle.lambdas.pollers import Outside, Pollers, accepted, failed_items
 from treadle.lambdas.records import EventSource
 from treadle.values import Json

@@ -16,17 +16,32 @@ ENDINGS = (".treadle.yaml", ".treadle.yml", ".treadle.json")
 MOST_SHOWN = 3
 _RUNS = pytest.StashKey[list[Any]]()
 _MACHINES = pytest.StashKey[list[Any]]()
+_FILES = pytest.StashKey[list[Any]]()
+_TOLD = pytest.StashKey[list[Any]]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    spare(pluginmanager.rewrite_hook)
     group = parser.getgroup("treadle", "workflow tests")
     group.addoption("--treadle-coverage", action="store_true", help="report coverage of the workflows under test")
     group.addoption("--treadle-coverage-html", metavar="FILE", help="write the coverage of workflows as a page of HTML")
     group.addoption("--treadle-fail-under", type=float, metavar="PERCENT", help="the least coverage of states")
 
 
+def spare(hook: object) -> None:
+    """Do not let pytest rewrite the asserts of treadle itself, as it does with everything that brings a plugin.
+
+    There is no public way to say so for a package; where these names are missing, the first import takes longer.
+    """
+    marked, known = getattr(hook, "_must_rewrite", None), getattr(hook, "_marked_for_rewrite_cache", None)
+    if isinstance(marked, set) and isinstance(known, dict):
+        marked.discard("treadle")
+        for name in [name for name in known if name.partition(".")[0] == "treadle"]:
+            del known[name]
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_MACHINES] = []
+    config.stash[_MACHINES], config.stash[_FILES], config.stash[_TOLD] = [], [], []
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -74,40 +89,81 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of pytest-xdist has ended: keep what it tells."""
+    told = getattr(node, "workeroutput", {}).get("treadle")
+    if told is not None:
+        node.config.stash[_TOLD].append(told)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    machines = config.stash[_MACHINES]
-    if not machines or not config.getoption("--treadle-coverage"):
+    for trouble in _shortfalls(config):
+        terminalreporter.line(trouble, red=True)
+    coverages = _coverages(config) if config.getoption("--treadle-coverage") else []
+    if not coverages:
         return
     from treadle.testing.coverage import table
     from treadle.testing.reports import merged
 
     terminalreporter.section("workflow coverage")
-    for line in table(merged([machine.coverage for machine in machines])):
+    for line in table(merged(coverages)):
         terminalreporter.line(line)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    machines = session.config.stash[_MACHINES]
-    page = session.config.getoption("--treadle-coverage-html")
-    least = session.config.getoption("--treadle-fail-under")
-    if page and machines:
+    config = session.config
+    output: dict[str, Any] | None = getattr(config, "workeroutput", None)
+    if output is not None:
+        if config.stash[_MACHINES]:
+            from treadle.testing.workers import pack
+
+            machines, files = config.stash[_MACHINES], config.stash[_FILES]
+            output["treadle"] = pack([machine.coverage for machine in machines], files)
+        return
+    page, least = config.getoption("--treadle-coverage-html"), config.getoption("--treadle-fail-under")
+    if page and (coverages := _coverages(config)):
         from treadle.testing.page import coverage_html
 
-        Path(page).write_text(coverage_html([machine.coverage for machine in machines]), "utf-8")
-    if least is not None and session.exitstatus == pytest.ExitCode.OK and _least(machines) < least:
+        Path(page).write_text(coverage_html(coverages), "utf-8")
+    low = least is not None and _least(config) < least
+    if session.exitstatus == pytest.ExitCode.OK and (low or _shortfalls(config)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _least(machines: list[Any]) -> float:
+def _coverages(config: pytest.Config) -> list[Any]:
+    """Of the machines that were run here, and by the workers of pytest-xdist."""
+    found = [machine.coverage for machine in config.stash[_MACHINES]]
+    if config.stash[_TOLD]:
+        from treadle.testing.workers import unpacked
+
+        found += [unpacked(each) for told in config.stash[_TOLD] for each in told["coverages"]]
+    return found
+
+
+def _shortfalls(config: pytest.Config) -> list[str]:
+    """Of the files whose tests several workers shared."""
+    if not config.stash[_TOLD]:
+        return []
+    from treadle.testing.workers import shortfalls
+
+    told = config.stash[_TOLD]
+    return list(shortfalls(told))
+
+
+def _least(config: pytest.Config) -> float:
     from treadle.testing.reports import merged
 
-    return min((each.percent("state") for each in merged([m.coverage for m in machines])), default=100.0)
+    return min((each.percent("state") for each in merged(_coverages(config))), default=100.0)
 
 
 class WorkflowFile(pytest.File):
     """A test file in YAML. `left` are its tests that have not been run."""
 
+    tests: frozenset[str]
     left: set[str]
+    machine: Any
+    threshold: Any
 
     def collect(self) -> Iterator[pytest.Item]:
         from treadle.testing.document import Malformed, machine_of, read
@@ -117,10 +173,12 @@ class WorkflowFile(pytest.File):
             machine = machine_of(document, self.path)
         except Malformed as problem:
             raise pytest.Collector.CollectError(str(problem)) from None
-        self.left = {case.name for case in document.tests}
+        self.tests = frozenset(case.name for case in document.tests)
+        self.left, self.machine, self.threshold = set(self.tests), machine, document.coverage
         for case in document.tests:
             yield WorkflowItem.from_parent(self, name=case.name, case=case, machine=machine)
         if document.demands:
+            self.config.stash[_FILES].append(self)
             yield CoverageItem.from_parent(self, name="coverage", threshold=document.coverage, machine=machine)
 
 
@@ -162,7 +220,8 @@ class CoverageItem(WorkflowItem):
         from treadle.testing.suite import lacking
 
         if isinstance(self.parent, WorkflowFile) and self.parent.left:
-            pytest.skip("not all tests of the file were run")
+            shared = hasattr(self.config, "workeroutput")
+            pytest.skip("looked at when all workers have ended" if shared else "not all tests of the file were run")
         trouble = lacking(self.threshold, self.machine.coverage)
         if trouble is not None:
             raise WorkflowFailure(f"{trouble}\n{self.machine.coverage.table()}")

@@ -15,10 +15,9 @@ from msgspec import Struct
 from treadle.aws import AwsError, Caller
 from treadle.integrations import function
 from treadle.integrations.integration import Call as Errand
-from treadle.integrations.mocks import Mode, described, find_fault
-from treadle.integrations.models import members
+from treadle.integrations.mocks import Mode, find_fault, known_members
 from treadle.integrations.wording import Reply as Http
-from treadle.lambdas import Invocation
+from treadle.lambdas.invocation import Invocation
 from treadle.testing.answers import (
     BY_HAND,
     Answer,
@@ -32,7 +31,7 @@ from treadle.testing.answers import (
     hidden,
     settle,
 )
-from treadle.testing.folders import Folder, workshop
+from treadle.testing.folders import Folder
 from treadle.testing.handlers import Context, call_handler, function_name, request_id
 from treadle.testing.picture import brief
 from treadle.values import Json, StatesError, dumps
@@ -117,6 +116,7 @@ class World:
         except TypeError as problem:
             raise MockError(f"{what} is no JSON: {problem}") from None
         fault = find_fault(call.resource, result, self.cast.check)
+        fault = fault or misspelt(call, result)
         if fault is not None:
             hint = "" if called_function(call) is None else "\nFor what the function returns, write payload(...)."
             name = f"{call.resource.service}:{call.resource.resource}"
@@ -170,6 +170,9 @@ class _Phone:
         id = request_id(self._call.execution_arn, self._call.state, self._call.items, self._call.attempt, self._call.at)
         bound = Folder(self._bound) if isinstance(self._bound, Path) else self._bound
         if isinstance(bound, Folder):
+            # Not before there is real code to run: it is a third of what the kit imports.
+            from treadle.testing.workshop import workshop
+
             return workshop().invoke(self._name, bound, payload, options)
         context = Context(self._name, caller.arn("lambda", f"function:{self._name}"), id)
 
@@ -265,16 +268,23 @@ def how_to_mock(call: Call) -> str:
     if resource.kind == "map":
         lines += [f"Say what the reader finds: items={{{call.state!r}: [...]}}"]
     lines += [f"Say what the state gets:  mocks={{{call.state!r}: {example}}}"]
-    lines += [f"In a YAML test:           mocks: {{{call.state}: {yaml}}}"]
+    items = f"items: {{{call.state}: [...]}}  or  " if resource.kind == "map" else ""
+    lines += [f"In a YAML test:           {items}mocks: {{{call.state}: {yaml}}}"]
     return "\n".join(lines)
 
 
 def shape_of(call: Call) -> Json:
     """The members a result may have, from the API's model."""
-    target = described(call.resource)
-    if target is None or target.output is None:
-        return {"...": "..."}
-    return {inner.shown: _EMPTY.get(inner.shape.type_name, 0) for inner in list(members(target.output).values())[:6]}
+    known = known_members(call.resource)
+    return {name: _EMPTY.get(shape.type_name, 0) for name, shape in list(known.items())[:6]} or {"...": "..."}
+
+
+def misspelt(call: Call, result: Json) -> str | None:
+    """A member that the API has in other letters: AWS would pass it on, and the real result would not have it."""
+    known = {name.lower(): name for name in known_members(call.resource)}
+    given = result if isinstance(result, dict) else {}
+    wrong = [name for name in given if name not in known.values() and name.lower() in known]
+    return f"there is no member {wrong[0]!r}; do you mean {known[wrong[0].lower()]!r}?" if wrong else None
 
 
 _EMPTY: Mapping[str, Json] = {
