@@ -86,7 +86,10 @@ class Turn:
     # -- frames
     def put(self, frame: Frame) -> Frame:
         """Store a new or changed frame; a Ready one gets its turn later in this step."""
-        self.index.note(self.frames.get(frame.id), frame)
+        before = self.frames.get(frame.id)
+        # From one pure state to the next a frame stays Ready, and the index has nothing to note.
+        if before is None or before.pending is not frame.pending:
+            self.index.note(before, frame)
         self.frames[frame.id] = frame
         self.touched.add(frame.id)
         if type(frame.pending) is Ready:
@@ -182,11 +185,11 @@ def variables(frames: Mapping[FrameId, Frame], frame: Frame) -> Mapping[str, Jso
 def payload_of(frame: Frame, scope: Scope, value: Json) -> Payload:
     """The payload of what a state has made of its data. Raises StatesError when it is too large, also when encoding
     it would be the end of the process: long data may have been named many times."""
-    made = frame.input
-    if value is not made.value:
-        if scope.multiplies and (len(made.text) > LONG or scope.variables) and weigh(value) > HUGE:
-            raise too_large(frame.state)
-        made = made.derive(value)
+    origin = frame.input
+    multiplied = scope.multiplies and value is not origin.value and (len(origin.text) > LONG or scope.variables)
+    if multiplied and weigh(value) > HUGE:
+        raise too_large(frame.state)
+    made = origin.derive(value)
     if made.size() > PAYLOAD_LIMIT:
         raise too_large(frame.state)
     return made

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Latest(Generic[K, V]):
+class Latest(dict[K, V]):
     """The `limit` entries that came last. One that is not written yet stays as well: it can be found nowhere else."""
 
     def __init__(self, limit: int) -> None:
+        super().__init__()
         self._limit = limit
-        self._entries: dict[K, V] = {}
         self._written: deque[K] = deque()  # the oldest first
-
-    def get(self, key: K) -> V | None:
-        return self._entries.get(key)
 
     def add(self, key: K, value: V) -> None:
         """Keep what is about to be written; `written` must follow."""
-        self._entries[key] = value
+        self[key] = value
 
     def written(self, key: K) -> None:
         """From now on it can be read again."""
         self._written.append(key)
         if len(self._written) > self._limit:
-            del self._entries[self._written.popleft()]
+            del self[self._written.popleft()]
 
     def found(self, key: K, value: V) -> V:
         """Keep what was read, unless it is here already."""
-        if key not in self._entries:
-            self._entries[key] = value
+        if key not in self:
+            self[key] = value
             self.written(key)
         return value
-
-    def __len__(self) -> int:
-        return len(self._entries)
