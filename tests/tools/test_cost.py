@@ -16,10 +16,12 @@ from treadle.tools.cost import (
     Plan,
     estimate,
     prices,
+    prices_text,
     read_assumptions,
     read_prices,
     to_json,
 )
+from treadle.tools.cost.bill import Amounts, month
 from treadle.tools.cost.chain import Endless, expected
 from treadle.tools.cost.usage import chunks, hundreds
 from treadle.tools.history import Recorded
@@ -170,6 +172,43 @@ def test_the_free_tier_and_the_tiers_of_a_month() -> None:
     assert prices().of("us-east-1").gb_seconds(6000 * 3600) == approx(60 + 120 + 16.42)
 
 
+@pytest.mark.parametrize(
+    ("one", "runs", "free", "dollars"),
+    [
+        # Five transitions: (500,000 - 4,000) x 0.000025.
+        (Amounts(transitions=5), 100_000, True, 12.40),
+        # Express for 30 s with 64 MB: 1,875,000 GB-s are 520.83 GB-hours at 0.06, and a dollar for the requests.
+        (Amounts(requests=1, gb_seconds=30 * 64 / 1024), 1_000_000, False, 1 + 31.25),
+        # For 300 s: 5,208.33 GB-hours in three tiers.
+        (Amounts(requests=1, gb_seconds=300 * 64 / 1024), 1_000_000, False, 1 + 60 + 120 + 208.3333 * 0.01642),
+        # Express has no free tier.
+        (Amounts(requests=1), 1_000_000, True, 1.0),
+        # Lambda for 120 ms with 1,536 MB: 140,000 GB-s and 2,000,000 requests are beyond what is free.
+        (Amounts(function_requests=1, x86_gb_seconds=0.12 * 1.5), 3_000_000, True, 140_000 * 0.0000166667 + 0.40),
+        (Amounts(function_requests=1, arm_gb_seconds=0.12 * 1.5), 3_000_000, True, 140_000 * 0.0000133334 + 0.40),
+    ],
+)
+def test_a_month_by_hand(one: Amounts, runs: float, free: bool, dollars: float) -> None:
+    assert month(one, prices().of("us-east-1"), Plan(runs, free)) == approx(dollars, abs=0.005)
+
+
+def test_a_distributed_map_by_hand() -> None:
+    """10,000 items in batches of 100: the Map's own transition, and three of each child."""
+    processor = machine(A=call("B"), B={"Type": "Pass", "Next": "C"}, C={"Type": "Pass", "End": True})
+    processor["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    each = {"Type": "Map", "ItemProcessor": processor, "ItemBatcher": {"MaxItemsPerBatch": 100}, "End": True}
+    assert cost(machine(Each=each), {"items": {"Each": 10_000}}).bills[0].workflow == approx(301 * 0.000025)
+
+
+def test_an_express_run_by_hand() -> None:
+    """130 ms are billed as 200 ms, 50 MB and a 20 MB payload as 128 MB."""
+    flow = machine(Call={"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+                         "Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "End": True})  # fmt: skip
+    express = cost(flow, {"durations": {"Call": "130 ms"}, "payload": "20 MB"}).bills[1]
+    assert express.amounts.gb_seconds == approx(0.2 * 128 / 1024)
+    assert express.run == approx(0.000001 + 0.025 * 0.06 / 3600)
+
+
 def test_arm_is_cheaper() -> None:
     flow = machine(A=call(None))
     x86, arm = (
@@ -184,6 +223,43 @@ def test_regions_and_tables() -> None:
         prices().of("mars-1")
     with pytest.raises(NoPrices, match=r"mine.json is no price table"):
         read_prices("{}", "mine.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"function_gb_second": {"x86_64": 1}}, "function_gb_second lacks arm64"),
+        ({"gb_hour_tiers": [[1000, 0.06]]}, "the last of gb_hour_tiers has no end"),
+        ({"gb_hour_tiers": [[None, 0.06], [None, 0.03]]}, "each of gb_hour_tiers but the last"),
+        ({"transition": -1}, "a price below 0"),
+    ],
+)
+def test_a_table_that_nobody_can_reckon_with(change: dict[str, Any], why: str) -> None:
+    table = json.loads(prices_text())
+    table["rates"]["common"] |= change
+    with pytest.raises(NoPrices, match=f"mine.json: 'common': {why}"):
+        read_prices(json.dumps(table), "mine.json")
+
+
+def test_prices_that_were_not_compared_say_so() -> None:
+    def notes(region: str) -> list[str]:
+        made = estimate(json.dumps(machine(A=call(None))), [], read_assumptions({}), prices(), region, Plan())
+        shown: list[str] = to_json(made)["notes"]
+        return shown
+
+    assert notes("us-east-1") == []
+    assert notes("eu-west-1") == [
+        "the prices of eu-west-1 are from memory of 2025-06-01, not compared with AWS's page: --prices takes yours"
+    ]
+
+
+def test_a_table_of_ones_own_for_another_region() -> None:
+    table = json.loads(prices_text())
+    table["regions"]["eu-north-1"] = {"name": "Europe (Stockholm)", "date": "2026-01-01", "rates": "north"}
+    table["rates"]["north"] = table["rates"]["common"] | {"transition": 0.00003}
+    mine = read_prices(json.dumps(table), "mine.json")
+    made = estimate(json.dumps(machine(A=call(None))), [], read_assumptions({}), mine, "eu-north-1", Plan())
+    assert made.bills[0].workflow == approx(0.00003) and made.notes == ()
 
 
 # -- executions

@@ -53,8 +53,8 @@ def cost(options: argparse.Namespace) -> int:
         return 0
     if options.file is None and not options.execution:
         raise Complaint("name a definition, or executions with --execution")
-    if not options.runs > 0:
-        raise Complaint("--runs must be more than 0")
+    if not 0 < options.runs < float("inf"):
+        raise Complaint("--runs must be a number above 0")
     made = _estimate(options)
     if options.template:
         if made.usage.runs:
@@ -96,7 +96,12 @@ def _estimate(options: argparse.Namespace) -> Estimate:
 def _table(options: argparse.Namespace) -> Table:
     from treadle.tools.cost import prices, read_prices
 
-    return prices() if options.prices is None else read_prices(options.prices.read_bytes(), str(options.prices))
+    if options.prices is None:
+        return prices()
+    try:
+        return read_prices(options.prices.read_bytes(), str(options.prices))
+    except OSError as problem:
+        raise Complaint(f"{options.prices} cannot be read: {problem.strerror}") from None
 
 
 def _page(made: Estimate, title: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -74,7 +74,7 @@ def estimate(
         bills=bills(usage, machine, text, rates, plan),
         parts=tuple(_parts(usage, rates)),
         assumed=guesses(machine, assumed) if machine is not None and not runs else {},
-        notes=tuple(_notes(usage, machine, runs)),
+        notes=(*_doubts(table, region), *_notes(usage, machine, runs)),
     )
 
 
@@ -106,6 +106,13 @@ def _express_children(usage: Usage, name: str, rates: Rates) -> float:
         for children in usage.children
         if children.state == name and children.kind == "EXPRESS" and children.each is not None
     )
+
+
+def _doubts(table: Table, region: str) -> Iterator[str]:
+    known = table.regions[region]
+    if not known.checked:
+        since = f"from memory of {known.date}, not compared with AWS's page"
+        yield f"the prices of {region} are {since}: --prices takes yours"
 
 
 def _notes(usage: Usage, machine: Machine | None, runs: Sequence[Recorded]) -> list[str]:

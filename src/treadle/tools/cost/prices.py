@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 REGION = "us-east-1"
+ARCHITECTURES = ("x86_64", "arm64")
 
 
 class NoPrices(ValueError):
@@ -48,11 +49,13 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True):
-    """`date`: when the rates were read off AWS's page. `rates` names one of the table's."""
+    """`date`: when the rates were read off AWS's page; if they were not `checked` there, of when they are remembered.
+    `rates` names one of the table's."""
 
     name: str
     date: str
     rates: str
+    checked: bool = True
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,10 +91,24 @@ def read_prices(text: str | bytes, source: str) -> Table:
         table = msgspec.json.decode(text, type=Table)
     except msgspec.MsgspecError as problem:
         raise NoPrices(f"{source} is no price table: {problem}") from None
+    for name, each in table.rates.items():
+        _check(each, f"{source}: {name!r}")
     for region in table.regions.values():
         rates = table.rates.get(region.rates)
         if rates is None:
             raise NoPrices(f"{source}: there are no rates {region.rates!r}, which {region.name} names")
-        if not rates.gb_hour_tiers or rates.gb_hour_tiers[-1][0] is not None:
-            raise NoPrices(f"{source}: the last of gb_hour_tiers of {region.rates!r} has no end: write null")
     return table
+
+
+def _check(rates: Rates, place: str) -> None:
+    """Raises NoPrices for rates that nobody can reckon with."""
+    if not rates.gb_hour_tiers or rates.gb_hour_tiers[-1][0] is not None:
+        raise NoPrices(f"{place}: the last of gb_hour_tiers has no end: write null")
+    if any(size is None or size <= 0 for size, _ in rates.gb_hour_tiers[:-1]):
+        raise NoPrices(f"{place}: each of gb_hour_tiers but the last has a size above 0")
+    missing = [name for name in ARCHITECTURES if name not in rates.function_gb_second]
+    if missing:
+        raise NoPrices(f"{place}: function_gb_second lacks {' and '.join(missing)}")
+    prices = (rates.transition, rates.request, rates.function_request, *(each for _, each in rates.gb_hour_tiers))
+    if any(each < 0 for each in (*prices, *rates.function_gb_second.values())):
+        raise NoPrices(f"{place}: a price below 0")
