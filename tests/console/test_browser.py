@@ -97,6 +97,11 @@ async def test_all_rooms(endpoint: str, tmp_path: Path) -> None:
     assert await outcome("rooms.mjs", endpoint, tmp_path) == "ok"
 
 
+async def test_the_first_minute_and_many_executions(endpoint: str, tmp_path: Path) -> None:
+    """Examples, functions written in place, inputs as forms, bulk actions, any ARN, pushed figures, the focus."""
+    assert await outcome("pages.mjs", endpoint, tmp_path) == "ok"
+
+
 async def test_a_server_that_dies_in_mid_view_behind_a_proxy(tmp_path: Path) -> None:
     """The console says so, keeps what it shows, and goes on by itself; all of it below a path of a proxy."""
     async with Proxy.open("/tools/treadle") as proxy:

@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense, useEffect, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { href, useRoute } from "../lib/route";
 import { AuditPage } from "../pages/Audit";
 import { DashboardPage } from "../pages/Dashboard";
@@ -26,10 +26,16 @@ export function App() {
 function Page() {
   const { path, query } = useRoute();
   const key = path.join("/");
-  // The new page is read from its top, by eyes and by screen readers.
+  const shown = useRef(key);
+  // The new page is read from its top, by eyes and by screen readers: they hear its name (see Shell).
   useEffect(() => {
+    if (shown.current === key) return;
+    shown.current = key;
     const main = document.getElementById("main");
-    if (main) main.scrollTop = 0;
+    if (!main) return;
+    main.scrollTop = 0;
+    // A field of the new page may have asked for the keyboard.
+    if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
   }, [key]);
   return <Guard key={key}>{page(path, query)}</Guard>;
 }

@@ -9,7 +9,7 @@ import { go, href, useRoute } from "../lib/route";
 import { place, theme, times } from "../lib/settings";
 import { listFunctions } from "../pages/functions-data";
 import { Icon, type IconName } from "../ui/Icon";
-import { copyText, toast } from "../ui/parts";
+import { copyText, toast, useModal } from "../ui/parts";
 
 interface Find {
   key: string;
@@ -43,11 +43,7 @@ export function Palette({ onClose, onSheet }: { onClose: () => void; onSheet: ()
   const found = find(text, machines.data ?? [], functions.data ?? [], path, onSheet);
   const chosen = Math.min(at, found.length - 1);
 
-  useEffect(() => {
-    const shown = dialog.current!;
-    if (!shown.open) shown.showModal();
-    return () => shown.close();
-  }, []);
+  useModal(dialog);
   useEffect(() => {
     dialog.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [chosen]);

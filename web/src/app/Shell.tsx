@@ -46,6 +46,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useKeys({ search: () => setSearching(true), sheet: () => setSheet(true) });
 
   const room = path[0] ?? "machines";
+  const named = useStore(crumbs).at(-1)?.name;
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>Skip to content</a>
@@ -75,10 +76,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </button>
         <PlacePicker places={session.data?.places ?? []} />
         <TimesSwitch />
-        <button type="button" className="btn quiet icon" onClick={() => setSheet(true)} aria-label="Keyboard shortcuts" aria-keyshortcuts="?" title="Keyboard shortcuts (?)"><Icon name="keyboard" /></button>
+        <button type="button" className="btn quiet icon for-keys" onClick={() => setSheet(true)} aria-label="Keyboard shortcuts" aria-keyshortcuts="?" title="Keyboard shortcuts (?)"><Icon name="keyboard" /></button>
         <ThemeSwitch />
       </header>
-      <main className="main" id="main" tabIndex={-1}>
+      <main className="main" id="main" tabIndex={-1} aria-label={named}>
         {state === "lost" && (
           <div className="lost" role="alert">
             <Icon name="plug" />
@@ -133,7 +134,7 @@ function TimesSwitch() {
   const { name, title, next } = TIMES[chosen];
   return (
     <button type="button" className="btn quiet small" onClick={() => times.set(next)} title={`${title}. Click: ${TIMES[next].title.toLowerCase()}.`} aria-label={`${title}. Change.`}>
-      <Icon name="clock" size={14} />{chosen === "local" && zoneName("local") !== "UTC" ? zoneName("local") : name}
+      <Icon name="clock" size={14} /><span className="zone-name">{chosen === "local" && zoneName("local") !== "UTC" ? zoneName("local") : name}</span>
     </button>
   );
 }

@@ -81,7 +81,7 @@ export function CreateFunction({ taken, onClose }: { taken: readonly string[]; o
         </div>
       </div>
       <div className="field">
-        <div className="row"><label className="label grow" htmlFor="function-code">Code <span className="faint mono">{runtime.file}</span></label><span className="hint">Handler <code>{runtime.handler}</code></span></div>
+        <div className="row wrap" style={{ gap: "2px 8px" }}><label className="label grow" htmlFor="function-code">Code <span className="faint mono">{runtime.file}</span></label><span className="hint">Handler <code>{runtime.handler}</code></span></div>
         <Source id="function-code" text={code} onChange={setCode} rows={13} />
       </div>
     </Dialog>

@@ -127,7 +127,7 @@ export function CreateMachine({ copy, example, taken, onClose }: Props) {
           <FileButton onFile={open} />
         </div>
         {(misnamed || known) && <p className="wrong" id="new-name-wrong">{known ? "There is a state machine of this name." : "At most 80 letters, digits, - and _."}</p>}
-        {calls && <label className="check"><input type="checkbox" checked={companion} onChange={(event) => setCompanion(event.target.checked)} />Create the function <code>{FUNCTION}</code>, too: it says hello, and there is none of this name yet</label>}
+        {calls && <label className="row check"><input type="checkbox" checked={companion} onChange={(event) => setCompanion(event.target.checked)} />Create the function <code>{FUNCTION}</code>, too: it says hello, and there is none of this name yet</label>}
         <div className="create">
           <div className="create-code">
             <Code text={text} label="Definition" plain onChange={setText} problems={problems} />

@@ -36,7 +36,7 @@ export function FunctionTest({ name, qualifier }: { name: string; qualifier: str
   return (
     <div className="io">
       <section className="card" aria-label="Event" style={{ padding: 16 }}>
-        <div className="row" style={{ marginBottom: 10 }}>
+        <div className="row wrap" style={{ marginBottom: 10, gap: "4px 8px" }}>
           <h2 className="grow">Event</h2>
           <Saved what="event" place={`events ${name}`} owner={name} text={text} onChoose={setText} />
           <button type="button" className="btn small quiet" disabled={read.problem !== undefined} onClick={() => setText(pretty(text))}>Format</button>

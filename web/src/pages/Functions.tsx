@@ -58,7 +58,7 @@ export function FunctionsPage({ query }: { query: URLSearchParams }) {
           <Empty icon="search" title="No function has this name"><button type="button" className="btn" onClick={() => setQuery({ q: null })}>Clear the search</button></Empty>
         ) : (
           <table className="table">
-            <thead><tr><th>Name</th><th>Runtime</th><th>Handler</th><th>Used by</th><th className="end">Invocations, 24 h</th><th className="end">Errors</th><th className="end">p95</th><th>Changed</th></tr></thead>
+            <thead><tr><th>Name</th><th>Runtime</th><th className="roomy">Handler</th><th>Used by</th><th className="end">Invocations, 24 h</th><th className="end">Errors</th><th className="end">p95</th><th className="roomy">Changed</th></tr></thead>
             <tbody>{found.map((each) => <Row key={each.FunctionArn} one={each} own={figures.data?.functions[each.FunctionArn]} machines={used.data?.[each.FunctionName] ?? []} />)}</tbody>
           </table>
         )}
@@ -74,12 +74,12 @@ function Row({ one, own, machines }: { one: FunctionConfiguration; own: Invocati
     <tr className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(to)}>
       <td className="name"><a href={to}>{one.FunctionName}</a>{one.Description && <div className="faint clip run-note">{one.Description}</div>}</td>
       <td className="tight"><span className="badge">{one.Runtime ?? one.PackageType}</span></td>
-      <td className="tight soft"><code>{one.Handler}</code></td>
+      <td className="tight soft roomy"><code>{one.Handler}</code></td>
       <td>{machines.length ? machines.slice(0, 3).map((machine, index) => <span key={machine}>{index > 0 && ", "}<a href={href(["machines", machine])}>{machine.split(":")[6]}</a></span>) : <span className="faint">—</span>}{machines.length > 3 && <span className="faint"> and {machines.length - 3} more</span>}</td>
       <td className="tight end num">{own ? count(own.invocations) : <span className="faint">—</span>}</td>
       <td className={`tight end num ${own?.failed ? "wrong-figure" : ""}`}>{own ? count(own.failed) : <span className="faint">—</span>}</td>
       <td className="tight end num soft">{own?.p95 == null ? <span className="faint">—</span> : duration(own.p95)}</td>
-      <td className="tight soft"><Time at={Date.parse(one.LastModified) / 1000} relative /></td>
+      <td className="tight soft roomy"><Time at={Date.parse(one.LastModified) / 1000} relative /></td>
     </tr>
   );
 }

@@ -5,8 +5,10 @@ import { useCrumbs } from "../app/crumbs";
 import { ask, states } from "../aws/client";
 import type { Machine, Runs } from "../aws/types";
 import { useData, useThrottled } from "../lib/data";
+import { Graph } from "../graph/Graph";
 import { onLive } from "../lib/live";
 import { go, href, setQuery } from "../lib/route";
+import { usePicture } from "../studio/looking";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Bones, CopyButton, copyText, Empty, Tabs, Trouble } from "../ui/parts";
@@ -29,6 +31,25 @@ const TABS = [
   { id: "details", name: "Details" },
 ] as const;
 type Tab = (typeof TABS)[number]["id"];
+
+/** Before the first execution: what would run, and how to run it. */
+function NotRun({ definition, arn }: { definition: string; arn: string }) {
+  const picture = usePicture(definition, NONE);
+  return (
+    <div className="not-run">
+      <Empty icon="play" title="Not run yet">
+        <p>Start the first execution here, or with StartExecution through any AWS client.</p>
+        <div className="row wrap" style={{ justifyContent: "center" }}>
+          <a className="btn" href={href(["machines", arn, "edit"])}><Icon name="graph" size={14} />Design</a>
+          <button type="button" className="btn primary" onClick={() => setQuery({ start: 1 })}><Icon name="play" size={13} />Start execution</button>
+        </div>
+      </Empty>
+      {picture.drawing && <div className="not-run-graph"><Graph drawing={picture.drawing} selected={null} onSelect={(state) => state && go(href(["machines", arn], { tab: "definition", state }))} label="Picture of the definition" /></div>}
+    </div>
+  );
+}
+
+const NONE: readonly string[] = [];
 
 /** Express executions are not listed: their log is what there is. */
 function Express({ machine, execution }: { machine: Machine; execution: string | null }) {
@@ -102,10 +123,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
         <Details machine={machine.data} />
       ) : standard ? (
         <Executions whose={{ stateMachineArn: arn }} machines={[arn]} empty={
-          <Empty icon="play" title="Not run yet">
-            <p>Start the first execution here, or with StartExecution through any AWS client.</p>
-            <button type="button" className="btn primary" onClick={() => setQuery({ start: 1 })}><Icon name="play" size={13} />Start execution</button>
-          </Empty>
+          <NotRun definition={machine.data.definition} arn={arn} />
         } />
       ) : (
         <Express machine={machine.data} execution={query.get("express")} />

@@ -74,7 +74,7 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
             <thead>
               <tr>
                 <SortHead id="name" name="Name" sort={sort} way={way} /><SortHead id="type" name="Type" sort={sort} way={way} />
-                <th>Recent executions</th><th>Executions</th><th>Last run</th><SortHead id="created" name="Created" sort={sort} way={way} /><th><span className="sr">Actions</span></th>
+                <th>Recent executions</th><th>Executions</th><th className="roomy">Last run</th><SortHead id="created" name="Created" sort={sort} way={way} className="roomy" /><th><span className="sr">Actions</span></th>
               </tr>
             </thead>
             <tbody>
@@ -112,11 +112,11 @@ function useRuns(visible: readonly MachineEntry[], machines: { data: MachineEntr
   return runs.data?.machines;
 }
 
-function SortHead({ id, name, sort, way }: { id: Sort; name: string; sort: string; way: string }) {
+function SortHead({ id, name, sort, way, className = "" }: { id: Sort; name: string; sort: string; way: string; className?: string }) {
   const mine = sort === id;
   const next = mine && way === "up" ? "down" : mine ? "up" : id === "created" ? "down" : "up";
   return (
-    <th className="sortable" aria-sort={mine ? (way === "up" ? "ascending" : "descending") : undefined}>
+    <th className={`sortable ${className}`} aria-sort={mine ? (way === "up" ? "ascending" : "descending") : undefined}>
       <button type="button" className="sort" onClick={() => setQuery({ sort: `${id}.${next}`, page: null })}>{name}<Icon name="down" size={11} /></button>
     </th>
   );
@@ -130,8 +130,8 @@ function Row({ machine: { stateMachineArn: arn, name, type, creationDate }, own,
       <td className="tight"><span className="badge">{express ? "Express" : "Standard"}</span></td>
       <td className="tight">{express ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} machine={arn} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
       <td className="tight">{express ? <span className="faint">—</span> : own ? <StatusCounts counts={own.counts} /> : null}</td>
-      <td className="tight soft">{own?.recent[0] ? <Time at={own.recent[0].startDate} relative /> : <span className="faint">—</span>}</td>
-      <td className="tight soft"><Time at={creationDate} relative /></td>
+      <td className="tight soft roomy">{own?.recent[0] ? <Time at={own.recent[0].startDate} relative /> : <span className="faint">—</span>}</td>
+      <td className="tight soft roomy"><Time at={creationDate} relative /></td>
       <td className="tight end">
         <div className="row" style={{ justifyContent: "flex-end", gap: 4 }}>
           <button type="button" className="btn small" onClick={() => setQuery({ start: arn })} aria-label={`Start ${name}`}><Icon name="play" size={12} />Start</button>

@@ -1,6 +1,6 @@
 // The small parts all pages are made of.
 
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import type { Failure } from "../aws/client";
 import { useNow } from "../lib/data";
 import { ago, moment, zoneName } from "../lib/format";
@@ -103,13 +103,7 @@ export function Segments<T extends string>({ options, value, onChange, label }: 
 export function Dialog({ title, onClose, children, foot, narrow = false }: { title: ReactNode; onClose: () => void; children: ReactNode; foot?: ReactNode; narrow?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const shown = dialog.current!;
-    if (!shown.open) shown.showModal();
-    // The dialog itself would choose its close button.
-    shown.querySelector<HTMLElement>("[data-autofocus]")?.focus();
-    return () => shown.close();
-  }, []);
+  useModal(dialog);
   return (
     <dialog
       ref={dialog}
@@ -129,6 +123,21 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: { tit
       {foot && <div className="dialog-foot">{foot}</div>}
     </dialog>
   );
+}
+
+/** Shows a dialog while it is there. Closed before it leaves the page, it gives the keyboard back to what opened it. */
+export function useModal(dialog: React.RefObject<HTMLDialogElement | null>): void {
+  useLayoutEffect(() => {
+    const shown = dialog.current!;
+    if (!shown.open) shown.showModal();
+    // The dialog itself would choose its close button.
+    shown.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    return () => {
+      shown.close();
+      // What opened it may be gone: then the page is where one goes on.
+      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    };
+  }, [dialog]);
 }
 
 export function Empty({ icon, title, children, bad = false }: { icon: IconName; title: string; children?: ReactNode; bad?: boolean }) {
