@@ -23,6 +23,19 @@ TEST = "definition: m.asl.json\ntests:\n  - {name: it runs, expect: {output: {}}
 
 
 # -- completion
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("treadle li", ["lint"]), ("treadle lint --format ", ["github", "json"]), ("treadle completion ", ["zsh"])],
+)
+def test_fish_completes(line: str, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "treadle.fish").write_text(script("fish", parser()))
+    asked = f"source {tmp_path / 'treadle.fish'}; complete -C '{line}'"
+    answer = subprocess.run(["fish", "-c", asked], capture_output=True, text=True, timeout=60)
+    offered = {each.partition("\t")[0] for each in answer.stdout.splitlines()}
+    assert not answer.stderr and offered >= set(words)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_command_and_option_is_completed(shell: str) -> None:
     text = script(shell, parser())

@@ -107,6 +107,19 @@ def test_machines_read_it_too(project: Path, capsys: pytest.CaptureFixture[str])
     (result,) = run["results"]
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "TR203"
     assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 4
+    (replacement,) = result["fixes"][0]["artifactChanges"][0]["replacements"]
+    assert '"Retry"' in replacement["insertedContent"]["text"]
+
+
+def test_places_in_sarif_are_addresses(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `Sarif.Multitool validate` wants them: without blanks, relative where that can be."""
+    (project / "a b").mkdir()
+    (project / "a b" / "ä.asl.json").write_text(BAD)
+    for given in ("a b", str(project / "a b")):
+        main(["lint", given, "--format", "sarif"])
+        (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+        place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert place == {"uri": "a%20b/%C3%A4.asl.json"}
 
 
 def test_standard_input_is_filtered(

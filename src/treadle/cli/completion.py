@@ -16,12 +16,14 @@ class Option(Struct, frozen=True):
     choices: tuple[str, ...]
     takes: bool  # a value
     files: bool  # which is a file
+    again: bool = False  # may be given several times
 
 
 class Verb(Struct, frozen=True):
     name: str
     help: str
     options: tuple[Option, ...]
+    words: tuple[str, ...] = ()  # what may stand there without a dash, where it is one of a few
 
 
 def add_completion(verb: argparse.ArgumentParser) -> None:
@@ -47,7 +49,13 @@ def verbs(top: argparse.ArgumentParser) -> Iterator[Verb]:
         if isinstance(action, argparse._SubParsersAction):
             helps = {each.dest: each.help or "" for each in action._choices_actions}
             for name, parser in action.choices.items():
-                yield Verb(name, helps.get(name, ""), tuple(_options(parser)))
+                yield Verb(name, helps.get(name, ""), tuple(_options(parser)), tuple(_words(parser)))
+
+
+def _words(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if not action.option_strings and action.choices is not None:
+            yield from map(str, action.choices)
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
@@ -57,7 +65,9 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
             metavar = str(action.metavar or "")
             files = takes and any(word in metavar for word in ("FILE", "DIR", "OUT", "PATH", "EXECUTION"))
             help = " ".join((action.help or "").replace("%%", "%").split())
-            yield Option(tuple(action.option_strings), help, tuple(map(str, action.choices or ())), takes, files)
+            choices = tuple(map(str, action.choices or ()))
+            again = isinstance(action, argparse._AppendAction)
+            yield Option(tuple(action.option_strings), help, choices, takes, files, again)
 
 
 def _bash(found: list[Verb]) -> Iterator[str]:
@@ -85,6 +95,10 @@ def _bash(found: list[Verb]) -> Iterator[str]:
     yield "        esac"
     yield "        return"
     yield "    fi"
+    for verb in found:
+        if verb.words:
+            words = " ".join(verb.words)
+            yield f'    if [ "$verb" = {verb.name} ]; then COMPREPLY=($(compgen -W "{words}" -- "$word")); return; fi'
     yield "    compopt -o filenames 2>/dev/null"
     yield '    COMPREPLY=($(compgen -f -- "$word"))'
     yield "}"
@@ -111,7 +125,8 @@ def _zsh(found: list[Verb]) -> Iterator[str]:
         specs = [spec for option in verb.options for spec in _specs(option)]
         yield "            _arguments \\"
         yield from (f"                {spec} \\" for spec in specs)
-        yield "                '*:file:_files'"
+        rest = f"1:word:({' '.join(verb.words)})" if verb.words else "*:file:_files"
+        yield f"                {_quoted(rest)}"
         yield "            ;;"
     yield "    esac"
     yield "}"
@@ -121,13 +136,14 @@ def _zsh(found: list[Verb]) -> Iterator[str]:
 
 def _specs(option: Option) -> Iterator[str]:
     words = option.help.replace("[", "(").replace("]", ")").replace(":", " ")
+    start = "*" if option.again else f"({' '.join(option.names)})"
     for name in option.names:
         value = ""
         if option.choices:
             value = f":value:({' '.join(option.choices)})"
         elif option.takes:
             value = ":file:_files" if option.files else ":value:"
-        yield _quoted(f"{name}[{words}]{value}")
+        yield _quoted(f"{start}{name}[{words}]{value}")
 
 
 def _fish(found: list[Verb]) -> Iterator[str]:
@@ -137,6 +153,9 @@ def _fish(found: list[Verb]) -> Iterator[str]:
         condition = f"not __fish_seen_subcommand_from {names}"
         yield f"complete -c treadle -f -n {_quoted(condition)} -a {verb.name} -d {_quoted(verb.help)}"
     for verb in found:
+        if verb.words:
+            condition = f"__fish_seen_subcommand_from {verb.name}"
+            yield f"complete -c treadle -f -n {_quoted(condition)} -a {_quoted(' '.join(verb.words))}"
         for option in verb.options:
             line = f"complete -c treadle -n '__fish_seen_subcommand_from {verb.name}'"
             for name in option.names:

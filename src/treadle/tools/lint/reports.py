@@ -6,9 +6,11 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
 
 from treadle.tools.lint.project import FileReport
-from treadle.tools.lint.rule import Finding, Severity
+from treadle.tools.lint.rule import Finding, Fix, Severity
 from treadle.tools.lint.table import BY_ID, RULES
 from treadle.values import Json
 
@@ -150,20 +152,41 @@ def to_sarif(reports: Iterable[FileReport], version: str) -> str:
     for report in reports:
         for finding, start, end in _placed(report):
             region = {"startLine": start[0], "startColumn": start[1], "endLine": end[0], "endColumn": end[1]}
-            where = {"artifactLocation": {"uri": report.path.replace("\\", "/")}, "region": region}
-            results.append(
-                {
-                    "ruleId": finding.rule,
-                    "ruleIndex": places[finding.rule],
-                    "level": _LEVELS[finding.severity],
-                    "message": {"text": finding.message},
-                    "locations": [{"physicalLocation": where}],
-                }
-            )
+            file = {"uri": _uri(report.path)}
+            result: dict[str, Json] = {
+                "ruleId": finding.rule,
+                "ruleIndex": places[finding.rule],
+                "level": _LEVELS[finding.severity],
+                "message": {"text": finding.message},
+                "locations": [{"physicalLocation": {"artifactLocation": file, "region": region}}],
+            }
+            if finding.fix is not None:
+                result["fixes"] = [_sarif_fix(finding.fix, file)]
+            results.append(result)
     driver = {"name": "treadle", "semanticVersion": version, "rules": rules}
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+
+
+def _uri(path: str) -> str:
+    """Relative to where the command runs, as viewers of results expect it, where that can be."""
+    given = Path(path)
+    if given.is_absolute() and not given.is_relative_to(Path.cwd()):
+        return given.as_uri()
+    return quote((given.relative_to(Path.cwd()) if given.is_absolute() else given).as_posix())
+
+
+def _sarif_fix(fix: Fix, file: Json) -> Json:
+    changes = [
+        {
+            "deletedRegion": {"charOffset": edit.start, "charLength": edit.end - edit.start},
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in fix.edits
+    ]
+    change = {"artifactLocation": file, "replacements": changes}
+    return {"description": {"text": fix.title}, "artifactChanges": [change]}
 
 
 def to_github(reports: Iterable[FileReport]) -> Iterator[str]:

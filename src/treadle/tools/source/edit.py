@@ -66,7 +66,8 @@ def insert(document: Document, pointer: Pointer, key: str, value: Json, after: s
         return _first(document, holder, lambda indent: _pair(document, key, value, indent))
     if document.format == "yaml" and not holder.block:
         return _behind(document, holder, before, lambda indent: f"{_key(document, key)}: {_flow(value)}")
-    return _behind(document, holder, before, lambda indent: _pair(document, key, value, indent))
+    compact = f"{_key(document, key, True)}: {json.dumps(value, ensure_ascii=False)}"
+    return _behind(document, holder, before, lambda indent: _pair(document, key, value, indent), compact)
 
 
 def append(document: Document, pointer: Pointer, value: Json) -> Edit | None:
@@ -145,7 +146,8 @@ def _anchor(holder: Node, after: str | None) -> Member | None:
     return found or max(holder.members, key=lambda each: each.node.end)
 
 
-def _behind(document: Document, holder: Node, before: Member, pair: Callable[[str], str]) -> Edit:
+def _behind(document: Document, holder: Node, before: Member, pair: Callable[[str], str], compact: str = "") -> Edit:
+    """`compact` is the pair for JSON that stands on one line."""
     end = max(before.end, before.node.end)
     text = document.text
     if holder.block:
@@ -158,6 +160,8 @@ def _behind(document: Document, holder: Node, before: Member, pair: Callable[[st
             comma = "," if text[end:at].lstrip().startswith(",") else ""
             return Edit(at, at, f"\n{indent}{pair(indent)}{comma}")
         return Edit(end, end, f",\n{indent}{pair(indent)}")
+    if document.format == "json":
+        return Edit(end, end, f", {compact}")
     return Edit(end, end, f", {pair('')}")
 
 
