@@ -31,7 +31,10 @@ def test_a_timeout_ends_a_task_that_is_not_answered() -> None:
 def test_an_answer_may_take_its_time() -> None:
     charge = after(59, payload({"paid": False}))
     assert Machine(ORDER).run(mocks={"Charge": charge}).duration == 59
-    assert Machine(ORDER).run(mocks={"Charge": after(61, payload({}))}).state("Charge").error == "States.Timeout"
+    assert Machine(ORDER).run(mocks={"Charge": after("1m 1s", payload({}))}).state("Charge").error == "States.Timeout"
+    assert Machine(ORDER).run(mocks={"Charge": payload({})}, latency="30s").duration == 30
+    with pytest.raises(ValueError, match='"soon" is no span of time'):
+        after("soon", 1)
 
 
 def test_heartbeats_keep_a_task_alive_until_they_stop() -> None:

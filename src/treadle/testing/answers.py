@@ -13,6 +13,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from treadle.asl.findings import DefinitionError
 from treadle.asl.resource import Resource
+from treadle.testing.spans import Span
+from treadle.testing.spans import seconds as seconds_of
 from treadle.values import Instant, Json
 
 Stage: TypeAlias = Literal["schedule", "start", "submit", "run"]
@@ -92,9 +94,9 @@ class After(Struct, frozen=True):
 
 
 class Beats(Struct, frozen=True):
-    """Heartbeats every so many seconds, `count` of them (None: until the answer), and then the answer."""
+    """Heartbeats every so many seconds (or "50s"), `count` of them (None: until the answer), and then the answer."""
 
-    every: float
+    every: Span
     count: int | None
     answer: Answer
 
@@ -136,9 +138,9 @@ def payload(value: Json) -> Payload:
     return Payload(value)
 
 
-def after(seconds: float, answer: Answer) -> After:
-    """The answer comes after so many seconds of modelled time."""
-    return After(seconds, answer)
+def after(span: Span, answer: Answer) -> After:
+    """The answer comes after so much modelled time: seconds, "10m", or a timedelta."""
+    return After(seconds_of(span), answer)
 
 
 def in_turn(*answers: Answer) -> InTurn:
@@ -199,7 +201,7 @@ def settle(answer: Answer, call: Call, memory: Memory, perform: Callable[[Any], 
             reply = settle(inner, call, memory, perform)
             return _with(reply, seconds=(reply.seconds or 0.0) + seconds)
         case Beats(every, count, inner):
-            return _with(settle(inner, call, memory, perform), every=every, beats=count)
+            return _with(settle(inner, call, memory, perform), every=seconds_of(every), beats=count)
         case Submits(output, inner):
             return _with(settle(inner, call, memory, perform), submitted=output)
         case Sometimes(chance, inner, otherwise):

@@ -104,7 +104,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     steps: list[dict[str, Json]] = []
     at: str | None = None
     seed: int = 0
-    latency: float | tuple[float, float] = 0.0
+    latency: Span | tuple[Span, Span] = 0.0
     entry: str | None = None
     variables: dict[str, Json] = {}
     explore: int | None = None

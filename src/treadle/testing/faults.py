@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from treadle.integrations.models import api, find_api
 from treadle.testing.answers import NEVER, Answer, Beats, Call, Depends, Fails
+from treadle.testing.spans import Span
 from treadle.values import dumps
 
 # Service -> (the prefix of its optimized integration's errors, the exception of too many requests).
@@ -28,7 +29,7 @@ def timeout() -> Answer:
     return NEVER
 
 
-def lost_heartbeat(every: float, beats: int = 1) -> Answer:
+def lost_heartbeat(every: Span, beats: int = 1) -> Answer:
     """So many heartbeats, and then silence."""
     return Beats(every, beats, NEVER)
 

@@ -25,7 +25,7 @@ from treadle.testing.coverage import Coverage
 from treadle.testing.exploring import Exploration, Play, explored
 from treadle.testing.probe import Mark, instrument
 from treadle.testing.run import Run, Watch
-from treadle.testing.spans import instant
+from treadle.testing.spans import Span, instant, seconds
 from treadle.testing.stage import Stage
 from treadle.testing.world import Casting, World, check_names
 from treadle.values import Instant, Json, Payload, dumps, loads
@@ -122,7 +122,7 @@ class Machine:
         at: Instant | str | datetime = BEGIN,
         seed: int = 0,
         shuffle: bool = False,
-        latency: float | tuple[float, float] = 0.0,
+        latency: Span | tuple[Span, Span] = 0.0,
         name: str = "test",
         entry: str | None = None,
         variables: Mapping[str, Json] | None = None,
@@ -133,7 +133,7 @@ class Machine:
 
         `mocks` by state name; `functions`, `activities`, `machines` by theirs. `at` is when the execution starts,
         `seed` makes all luck, `shuffle` lets events of the same instant happen in an order drawn from the seed.
-        `latency` is how many seconds calls take whose answer does not say (a pair: drawn from that range).
+        `latency` is how long calls take whose answer does not say (a pair: drawn from that range).
         `items`: what the reader of a distributed Map finds, by state. `entry`: begin at this state of the outermost
         flow, with `variables` assigned. `crash_after`: the server dies after this step and comes back
         (`explore_crashes` tries them all). `watch(run)` is called after each thing that happens: what it asserts must
@@ -148,7 +148,8 @@ class Machine:
         world = World(self.cast.joined(more), seed)
         facts = self.facts(begin, seed, {} if input is None else input, name)
         first = self.entry(entry, facts.input, variables or {})
-        return Run(self, self.plan, facts, stage, world, latency, watch=watch).begin(first).settle()
+        takes = (seconds(latency[0]), seconds(latency[1])) if isinstance(latency, tuple) else seconds(latency)
+        return Run(self, self.plan, facts, stage, world, takes, watch=watch).begin(first).settle()
 
     def entry(self, state: str | None, input: Payload, variables: Mapping[str, Json]) -> Entry | None:
         """Where to begin instead of at StartAt. Raises MockError for a state that is not in the outermost flow."""

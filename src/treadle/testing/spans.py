@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from treadle.asl.timestamps import parse_timestamp
 from treadle.values import Instant
+
+# Seconds, a text like "1h 30m", or a timedelta.
+Span: TypeAlias = float | str | timedelta
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|m|h|d|w)")
 
 
-def seconds(span: float | str | timedelta) -> float:
+def seconds(span: Span) -> float:
     """Seconds of a number, a timedelta or a text like "90s", "1h 30m", "365d". Raises ValueError."""
     if isinstance(span, timedelta):
         return span.total_seconds()
