@@ -43,6 +43,45 @@ test("a retried task has its attempts, and what was caught is told from what fai
   expect(steps[0]!.resource).toBe("lambda: invoke");
 });
 
+test("what has failed and will be tried again still runs", () => {
+  const rows: Row[] = [
+    [1, 0, "ExecutionStarted"],
+    [2, 0, "TaskStateEntered", { name: "A" }],
+    [3, 2, "TaskScheduled", { resource: "r" }],
+    [4, 3, "TaskFailed", { error: "Busy" }],
+  ];
+  const waiting = story(rows);
+  expect(waiting.steps).toMatchObject([{ status: "running", retrying: true, error: { error: "Busy" } }]);
+  expect(story([...rows, [5, 4, "TaskScheduled", { resource: "r" }]]).steps[0]).not.toHaveProperty("retrying");
+  expect(names(story([...rows, [5, 4, "ExecutionFailed", { error: "Busy" }]]).steps)).toEqual(["A failed"]);
+});
+
+test("of a Map's items only those failed that ended it, not those that waited to be tried again", () => {
+  const { steps, failed } = story(
+    [
+      [1, 0, "ExecutionStarted"],
+      [2, 0, "MapStateEntered", { name: "M" }],
+      [3, 2, "MapStateStarted", { length: 2 }],
+      [4, 3, "MapIterationStarted", { name: "M", index: 0 }],
+      [5, 3, "MapIterationStarted", { name: "M", index: 1 }],
+      [6, 4, "TaskStateEntered", { name: "T" }],
+      [7, 5, "TaskStateEntered", { name: "T" }],
+      [8, 6, "TaskScheduled", { resource: "r" }],
+      [9, 7, "TaskScheduled", { resource: "r" }],
+      [10, 9, "TaskFailed", { error: "Busy" }],
+      [11, 8, "TaskFailed", { error: "Bad" }],
+      [12, 11, "MapIterationFailed", { name: "M", index: 0 }],
+      [13, 10, "TaskStateAborted"],
+      [14, 13, "MapIterationAborted", { name: "M", index: 1 }],
+      [15, 11, "MapStateFailed"],
+      [16, 15, "ExecutionFailed", { error: "Bad" }],
+    ],
+    { StartAt: "M", States: { M: { Type: "Map", ItemProcessor: { StartAt: "T", States: { T: { Type: "Task", Resource: "r", End: true } } }, End: true } } },
+  );
+  expect(names(steps)).toEqual(["M failed", "T failed", "T aborted"]);
+  expect(failed).toBe(steps[1]);
+});
+
 test("the failure that ends an execution is found where it began", () => {
   const { steps, failed, ended } = story([
     [1, 0, "ExecutionStarted"],

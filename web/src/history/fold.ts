@@ -35,6 +35,8 @@ export interface Step {
   ended: number | null;
   status: StepStatus;
   attempts: Attempt[];
+  /** It runs, in that it waits to be tried again. */
+  retrying?: boolean;
   error?: { error: string; cause: string };
   resource?: string;
   mapRunArn?: string;
@@ -85,7 +87,15 @@ export function fold(events: readonly HistoryEvent[], definition: Definition | n
       chain.step.events.push(event.id);
     }
   }
+  if (story.ended === null) for (const step of story.steps) waitForRetry(step);
   return story;
+}
+
+/** What has failed and is not over waits to be tried again, as long as the execution runs. */
+function waitForRetry(step: Step): void {
+  if ((step.status !== "failed" && step.status !== "timedOut") || step.ended !== null) return;
+  step.status = "running";
+  step.retrying = true;
 }
 
 function next(story: Story, event: HistoryEvent, chain: Chain, definition: Definition | null): Chain {
@@ -240,7 +250,10 @@ function iterate(event: HistoryEvent, chain: Chain, definition: Definition | nul
   if (event.type === "MapIterationFailed") blame(chain, step, event, definition);
   if (event.type === "MapIterationSucceeded") tally.succeeded += 1;
   else if (event.type === "MapIterationFailed") tally.failed += 1;
-  else tally.aborted += 1;
+  else {
+    tally.aborted += 1;
+    spare(chain, step);
+  }
   return { step, inside: false, left: false, iteration: step.iteration };
 }
 
@@ -266,6 +279,11 @@ function fork(event: HistoryEvent, chain: Chain, definition: Definition | null):
     step.error = { error: String(error ?? chain.step?.error?.error ?? ""), cause: String(cause ?? chain.step?.error?.cause ?? "") };
   }
   return { step, inside: false, left: false, iteration: step.iteration };
+}
+
+/** An iteration that was aborted has no failure of its own: what had failed in it waited to be tried again. */
+function spare(chain: Chain, fork: Step): void {
+  for (let step = chain.step; step && step !== fork; step = step.parent) if (step.status === "failed") step.status = "aborted";
 }
 
 /** What still ran when its iteration or branch failed is what made it fail: a Fail state, an expression, an inner fork. */
@@ -356,7 +374,7 @@ export function overlay(story: Story, status: Status | undefined): Overlay {
   for (const step of story.steps) {
     if (step.pointer === null) continue;
     const node = nodes.get(step.pointer);
-    const retries = Math.max(0, step.attempts.length - 1);
+    const retries = Math.max(0, step.attempts.length - 1) + Number(step.retrying ?? false);
     const running = Number(step.status === "running");
     const failed = Number(step.status === "failed" || step.status === "timedOut");
     if (!node) nodes.set(step.pointer, { status: step.status, visits: 1, running, failed, retries, latest: step });

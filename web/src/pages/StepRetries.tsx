@@ -30,6 +30,7 @@ export function StepRetries({ step, node }: { step: Step; node: StateNode | unde
                 <span className="num soft">{duration((attempt.ended ?? step.ended ?? now) - (attempt.started ?? attempt.scheduled))}</span>
               </button>
               {attempt.cause && <div className="attempt-cause"><CauseText cause={attempt.cause} /></div>}
+              {!next && step.retrying && <p className="pause num"><Icon name="clock" size={12} />waits to be tried again, for {duration(now - (attempt.ended ?? now))} so far</p>}
               {next && attempt.ended !== undefined && <p className="pause num"><Icon name="clock" size={12} />waited {duration(next.scheduled - attempt.ended)}</p>}
             </li>
           );
