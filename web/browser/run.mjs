@@ -116,9 +116,12 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
   });
   await step("a map run", async () => {
     await open(many.first);
+    await page.getByText("3 of 4 items succeeded, 1 failed").waitFor();
+    await page.getByRole("button", { name: "First failed" }).click();
+    await page.locator('[data-id="/States/Bad"].bad').waitFor();
+    await page.goBack();
     await page.locator('[data-id="/States/All"].ok').click();
-    await tab("Details");
-    await page.getByRole("link", { name: "Open the map run" }).click();
+    await page.getByRole("link", { name: "Child executions" }).click();
     await page.getByText("Item.Bad").waitFor();
     await page.getByRole("application").focus();
     await page.keyboard.press("ArrowRight");

@@ -17,6 +17,7 @@ import { ErrorBanner } from "./ErrorBanner";
 import { EventList } from "./EventList";
 import { useExecution } from "./execution-data";
 import { Head, Summary } from "./ExecutionHead";
+import { MapRunBars } from "./MapRunBar";
 import { Replay, usePosition } from "./Replay";
 import { ScopeBar } from "./ScopeBar";
 import { StateTable } from "./StateTable";
@@ -96,6 +97,7 @@ export function ExecutionView({ arn, query, execution, events, story: whole, def
         <section className="card" aria-label={VIEWS.find(({ id }) => id === view)!.name}>
           <div className="card-head"><Segments options={VIEWS} value={view} onChange={(id) => setQuery({ view: id === "graph" ? null : id })} label="View" /></div>
           {view !== "data" && view !== "cost" && <ScopeBar story={story} scope={scope} step={step} definition={definition} />}
+          {view !== "data" && view !== "cost" && !offline && <MapRunBars story={story} step={step} />}
           {failure && !events.length ? (
             <Trouble failure={failure} what="history" onRetry={onRetry ?? (() => undefined)} />
           ) : view === "graph" ? (

@@ -6,6 +6,7 @@ import { machineArn } from "../lib/arn";
 import { useData, useNow, useThrottled } from "../lib/data";
 import { count, duration, plural } from "../lib/format";
 import { onLive } from "../lib/live";
+import { unfold } from "../lib/json";
 import { href } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Bones, CopyButton, Dialog, Empty, Time, toast, Trouble, useAction } from "../ui/parts";
@@ -140,7 +141,7 @@ function Failures({ children }: { children: ExecutionEntry[] }) {
           {groups.map(([error, those]) => (
             <li key={error}>
               <details>
-                <summary><strong className="wrong">{error}</strong> <span className="badge num">{those.length}</span> <span className="soft clip">{those[0]!.cause?.slice(0, 160)}</span></summary>
+                <summary><strong className="wrong">{error}</strong> <span className="badge num">{those.length}</span> <span className="soft clip">{unfold(those[0]!.cause ?? "").message.slice(0, 160) || those[0]!.cause?.slice(0, 160)}</span></summary>
                 <ul className="row wrap" style={{ gap: 6 }}>{those.map((each) => <li key={each.executionArn}><a className="mono" href={href(["executions", each.executionArn])}>{each.name.slice(0, 13)}</a></li>)}</ul>
               </details>
             </li>
