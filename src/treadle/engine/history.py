@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from treadle.engine.execution import EventId
 from treadle.values import LONG, Instant, Json, Payload
 
 
-class HistoryEvent(NamedTuple):
+class HistoryEvent(Struct, frozen=True):
     """One event as GetExecutionHistory shows it. `details` holds wire names; Payloads in it become JSON text."""
 
     id: EventId
@@ -106,7 +107,7 @@ def encode_one(event: HistoryEvent, quoted: dict[int, bytes]) -> bytes:
     """One event; `quoted` keeps the JSON strings of long texts, by their identity, for the events after it."""
     details = event.details or {}
     long = {name: value for name, value in details.items() if isinstance(value, Payload) and is_long(value)}
-    short = event._replace(details={name: value for name, value in details.items() if name not in long})
+    short = replace(event, details={name: value for name, value in details.items() if name not in long})
     text = orjson.dumps(wire(short if long else event), default=_text)
     if not long:
         return text
