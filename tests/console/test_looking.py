@@ -370,3 +370,25 @@ async def test_the_flow_of_a_failed_attempt_and_of_one_that_still_runs(endpoint:
     assert values(caught)["output"]["why"]["Error"] == "Else"
     absent = await ask(endpoint, "GET", f"/_treadle/api/flow?execution={quote(other)}&event=1")
     assert (absent.status, "does not enter a state" in absent.json["message"]) == (400, True)
+
+
+async def test_what_came_out_of_an_execution_is_known_both_ways(endpoint: str, tmp_path: Path) -> None:
+    """Restarts, and what was started with its input; also after the server was started anew."""
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    async with serving(tmp_path / "own") as address:
+        first = await run(address, definition, {"n": 1})
+        machine = first.rsplit(":", 1)[0].replace(":execution:", ":stateMachine:")
+        again = (await post(address, "restart", execution=first, state="A", input="{}"))["executionArn"]
+        like = (await states(address, "StartExecution", stateMachineArn=machine, input="{}"))["executionArn"]
+        assert await post(address, "descend", execution=like, origin=first) == {}
+        await ended(address, like)
+        await ended(address, again)
+    async with serving(tmp_path / "own") as address:
+        found = await get(address, f"origin?execution={quote(first)}")
+        assert {(each["executionArn"], each["how"], each["status"]) for each in found["later"]} == {
+            (again, "restart", "SUCCEEDED"),
+            (like, "like", "SUCCEEDED"),
+        }
+        assert (found["restart"], found["like"]) == (None, None)
+        assert (await get(address, f"origin?execution={quote(like)}"))["like"] == first
+        assert (await get(address, f"origin?execution={quote(again)}"))["restart"]["execution"] == first

@@ -86,4 +86,22 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await page.getByRole("button", { name: "ParallelStateExited" }).first().waitFor();
     await accessible("found events");
   });
+  await step("an Express execution, as one of the latest of its machine", async () => {
+    const definition = { StartAt: "Shape", States: { Shape: { Type: "Pass", Parameters: { "n.$": "$.n" }, End: true } } };
+    const made = await states("CreateStateMachine", { name: "fast", type: "EXPRESS", definition: JSON.stringify(definition), roleArn: "arn:aws:iam::000000000000:role/r" });
+    await page.goto(`${endpoint}/#/machines/${made.stateMachineArn}?tab=executions`);
+    await page.getByRole("heading", { name: "No Express execution is remembered" }).waitFor();
+    const { executionArn: fast } = await states("StartExecution", { stateMachineArn: made.stateMachineArn, input: JSON.stringify({ n: 7, more: 1 }) });
+    await page.getByRole("region", { name: "Executions", exact: true }).getByRole("link").click();
+    await page.locator("h1 + .status", { hasText: "Succeeded" }).waitFor();
+    await box("/States/Shape").and(page.locator(".ok")).click();
+    await page.getByRole("tab", { name: "Flow" }).click();
+    await page.getByRole("region", { name: "After Parameters", exact: true }).getByText("7", { exact: true }).waitFor();
+    await accessible("Express");
+    stage.forgive.push(/status of 400/);
+    await page.goto(`${endpoint}/#/executions/${fast.slice(0, -1)}x`);
+    await page.getByRole("heading", { name: "This Express execution is not remembered any more" }).waitFor();
+    await page.getByText("Its state machine logs nothing.").waitFor();
+    await accessible("a forgotten one");
+  });
 });

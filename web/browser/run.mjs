@@ -105,6 +105,9 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
     await page.getByText("from Shape of").waitFor();
     await page.locator("h1 + .status", { hasText: "Succeeded" }).waitFor();
+    // And back: the old one names what came out of it.
+    await page.getByText("from Shape of").getByRole("link").click();
+    await page.getByRole("term").filter({ hasText: "Restarted as" }).waitFor();
   });
   await step("answer an activity", async () => {
     await open(asking.first);

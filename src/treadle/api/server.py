@@ -171,6 +171,7 @@ async def assemble(
         )
         machines = office.registry.machines.all
         console = Console(House(treadle.__version__, service, machines.keys, ledgers))
+        service.listeners.append(console.express)
         service.listeners.append(console.hub)
         service.map_run_listeners.append(console.hub.map_run)
         cloud.log_listeners.append(console.hub.logs)

@@ -15,6 +15,7 @@ from treadle.engine.execution import Status
 from treadle.engine.maprun import MapRun
 from treadle.figures import Series
 from treadle.runtime.activity import Activity
+from treadle.runtime.descents import Descent
 from treadle.runtime.pages import HistoryPage
 from treadle.runtime.records import ExecutionRecord, Order, Restart, Revision, Started
 from treadle.runtime.restarts import Waiting
@@ -55,6 +56,10 @@ class Executions(Protocol):
     async def take(self, arn: str, task: int, worker: str) -> str: ...
 
     async def restart(self, restart: Restart, name: str | None = None) -> Started: ...
+
+    async def descend(self, arn: str, origin: str) -> None: ...
+
+    def descents(self, arn: str) -> tuple[Descent | None, Sequence[Descent]]: ...
 
 
 class Functions(Protocol):
@@ -148,9 +153,15 @@ def _run(record: ExecutionRecord) -> Json:
     return run
 
 
-def history(house: House, query: Mapping[str, str]) -> Json:
+class Histories(Protocol):
+    def history(
+        self, arn: str, start: int | None = None, limit: int = 100, order: Order = "forward"
+    ) -> HistoryPage: ...
+
+
+def history(executions: Histories, query: Mapping[str, str]) -> Json:
     """The events after `after`, as GetExecutionHistory shows them; with `brief`, long payloads are cut."""
-    page = house.executions.history(query.get("execution", ""), number(query, "after", 0), _limit(query))
+    page = executions.history(query.get("execution", ""), number(query, "after", 0), _limit(query))
     body = b"[" + page.body + b"]"
     events: Json = _brief(orjson.loads(body)) if query.get("brief") else orjson.Fragment(body)
     return {"events": events, "next": page.next}

@@ -20,6 +20,7 @@ import orjson
 from treadle.aws import AwsError, Response
 from treadle.console import live, statistics
 from treadle.console.answers import House, Ledgers
+from treadle.console.express import Express
 from treadle.console.files import INDEX, Bundle, File
 from treadle.console.live import Feed, Hub
 from treadle.console.unbuilt import PAGE
@@ -48,13 +49,14 @@ _log = logging.getLogger("treadle.console")
 
 
 class Console:
-    """An ASGI application for what `claims` says. Its `hub` wants to be a listener of the pump."""
+    """An ASGI application for what `claims` says. Its `hub` and `express` want to be listeners of the pump."""
 
     def __init__(self, house: House, bundle: Bundle | None = None) -> None:
         self._house = house
         self._bundle = bundle or Bundle()
         self._questions: Questions | None = None
         self.hub = Hub()
+        self.express = Express(house.executions)
 
     def close(self) -> None:
         """End the open streams, so that the server can end."""
@@ -93,7 +95,7 @@ class Console:
     async def _ask(self, scope: Scope, question: str, receive: Receive) -> Response:
         if self._questions is None:
             # A server that nobody looks at needs none of what answers them: drawing, linting, reckoning.
-            self._questions = await asyncio.to_thread(_questions, self._house)
+            self._questions = await asyncio.to_thread(_questions, self._house, self.express)
         found = await self._questions.ask(scope["method"], question, _query(scope), partial(_body, receive))
         if found is None:
             raise AwsError("NotFound", f"There is nothing at {API}{question}.", 404)
@@ -117,10 +119,10 @@ class Console:
             leaving.cancel()
 
 
-def _questions(house: House) -> Questions:
+def _questions(house: House, express: Express) -> Questions:
     from treadle.console.questions import Questions
 
-    return Questions(house)
+    return Questions(house, express)
 
 
 async def _follow(feed: Feed, send: Send, ledgers: Ledgers | None) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import orjson
 from msgspec import Struct, to_builtins
 
+from treadle.aws import AwsError
 from treadle.console import answers, comparing, flow, playground
+from treadle.console.express import Stored
 from treadle.console.past import Pasts, variables_before, visit_of
+from treadle.runtime.descents import Descent
 from treadle.runtime.records import Restart
 from treadle.values import Json, dumps
 
@@ -37,8 +42,20 @@ class Restarting(Struct):
     name: str | None = None
 
 
+class Descending(Struct):
+    """The question of POST descend: `execution` was started like `origin`."""
+
+    execution: str
+    origin: str
+
+
 async def ask(
-    pasts: Pasts, method: str, question: str, query: Mapping[str, str], body: Callable[[], Awaitable[bytes]]
+    executions: answers.Executions,
+    pasts: Pasts,
+    method: str,
+    question: str,
+    query: Mapping[str, str],
+    body: Callable[[], Awaitable[bytes]],
 ) -> Json:
     """The answer, or None when this is none of its questions. Raises AwsError."""
     match method, question:
@@ -59,27 +76,30 @@ async def ask(
             past = await pasts.read(query.get("execution", ""))
             return comparing.data(visit_of(past, answers.number(query, "event", 0)))
         case "GET", "find":
-            return {"events": await find(pasts.executions, query.get("execution", ""), query.get("text", ""))}
+            return {"events": await find(pasts.stored, query.get("execution", ""), query.get("text", ""))}
         case "GET", "waiting":
-            found = pasts.executions.waiting(query.get("execution", ""))
+            found = executions.waiting(query.get("execution", ""))
             return {"tasks": [to_builtins(each) for each in found]}
         case "POST", "take":
             taken = answers.read(await body(), Take)
-            return {"taskToken": await pasts.executions.take(taken.execution, taken.task, WORKER)}
+            return {"taskToken": await executions.take(taken.execution, taken.task, WORKER)}
         case "GET", "origin":
-            origin = pasts.executions.revision_of(query.get("execution", "")).restart
-            return {"restart": None if origin is None else to_builtins(origin)}
+            return origin(executions, query.get("execution", ""))
+        case "POST", "descend":
+            told = answers.read(await body(), Descending)
+            await executions.descend(told.execution, told.origin)
+            return {}
         case "POST", "restart":
-            return await restart(pasts, answers.read(await body(), Restarting))
+            return await restart(executions, pasts, answers.read(await body(), Restarting))
     return None
 
 
-async def find(executions: answers.Executions, arn: str, text: str) -> list[int]:
+async def find(stored: Stored, arn: str, text: str) -> list[int]:
     """Ids of the events with a detail that contains the text, whatever its case; payloads are looked through whole."""
     found: list[int] = []
     after: int | None = 0
     while after is not None and text:
-        page = executions.history(arn, after, LOOKED)
+        page = stored.history(arn, after, LOOKED)
         found += await asyncio.to_thread(_containing, page.body, text.lower())
         after = page.next
     return found
@@ -100,7 +120,27 @@ def _words(members: Mapping[str, object]) -> Iterator[str]:
             yield from _words(value)
 
 
-async def restart(pasts: Pasts, asked: Restarting) -> Json:
+def origin(executions: answers.Executions, arn: str) -> Json:
+    """Where an execution came from, and what came out of it, the newest first. Raises AwsError."""
+    restarted = executions.revision_of(arn).restart
+    before, after = executions.descents(arn)
+    return {
+        "restart": None if restarted is None else to_builtins(restarted),
+        "like": before.origin if before is not None and before.how == "like" else None,
+        "later": sorted(_later(executions, after), key=lambda each: each["startDate"], reverse=True),
+    }
+
+
+def _later(executions: answers.Executions, descents: Iterable[Descent]) -> Iterator[dict[str, Any]]:
+    for descent in descents:
+        # It may have been forgotten since.
+        with contextlib.suppress(AwsError):
+            record = executions.describe(descent.arn)
+            told = {"executionArn": record.arn, "name": record.name, "status": record.status, "how": descent.how}
+            yield told | {"startDate": round(record.started_at, 3)}
+
+
+async def restart(executions: answers.Executions, pasts: Pasts, asked: Restarting) -> Json:
     """Start an execution in the middle. Raises AwsError."""
     variables = asked.variables
     if variables is None and asked.event is not None:
@@ -109,5 +149,5 @@ async def restart(pasts: Pasts, asked: Restarting) -> Json:
     wanted = Restart(
         execution=asked.execution, state=asked.state, input=asked.input, event=asked.event, variables=variables or "{}"
     )
-    started = await pasts.executions.restart(wanted, asked.name)
+    started = await executions.restart(wanted, asked.name)
     return {"executionArn": started.arn, "startDate": round(started.at, 3)}

@@ -19,7 +19,8 @@ from treadle.asl.iteration import items
 from treadle.asl.parse import find_state, parse
 from treadle.asl.scope import Scope
 from treadle.aws import AwsError
-from treadle.console.answers import MOST_EVENTS, Executions
+from treadle.console.answers import MOST_EVENTS
+from treadle.console.express import Stored
 from treadle.engine import context, tokens
 from treadle.engine.execution import Execution, Facts, Failure, Frame
 from treadle.engine.inspect import Reply, Subject
@@ -44,18 +45,18 @@ class Past(Struct, frozen=True, eq=False):
 class Pasts:
     """Reads histories, and remembers the latest ones until they grow."""
 
-    def __init__(self, executions: Executions) -> None:
-        self.executions = executions
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
         self._kept: OrderedDict[tuple[str, int, int], Past] = OrderedDict()
 
     async def read(self, arn: str) -> Past:
         """Raises AwsError where there is no such execution, or no history of it."""
-        record = self.executions.describe(arn)
+        record = self.stored.describe(arn)
         key = (arn, record.events, record.redrives)
         past = self._kept.pop(key, None)
         if past is None:
-            body = self.executions.history(arn, 0, MOST_EVENTS).body
-            past = await asyncio.to_thread(_past, record, self.executions.revision_of(arn), body)
+            body = self.stored.history(arn, 0, MOST_EVENTS).body
+            past = await asyncio.to_thread(_past, record, self.stored.revision_of(arn), body)
         self._kept[key] = past
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

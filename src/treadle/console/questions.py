@@ -5,8 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from treadle.console import answers, auditing, converting, costing, drawing, linting, listing, looking, statistics, uses
+from treadle.console import (
+    answers,
+    auditing,
+    converting,
+    costing,
+    drawing,
+    express,
+    linting,
+    listing,
+    looking,
+    statistics,
+    uses,
+)
 from treadle.console.answers import House, Ledgers
+from treadle.console.express import Express
 from treadle.console.past import Pasts
 from treadle.values import Json
 
@@ -15,9 +28,10 @@ Body = Callable[[], Awaitable[bytes]]
 
 
 class Questions:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, remembered: Express) -> None:
         self._house = house
-        self._pasts = Pasts(house.executions)
+        self._express = remembered
+        self._pasts = Pasts(remembered)
 
     async def ask(self, method: str, question: str, query: Query, body: Body) -> Json:
         """The answer; None when there is no such question. Raises AwsError."""
@@ -26,7 +40,11 @@ class Questions:
             case "GET", "session":
                 return answers.session(house)
             case "GET", "history":
-                return answers.history(house, query)
+                return answers.history(self._express, query)
+            case "GET", "express" if "machine" in query:
+                return express.listed(self._express, query["machine"])
+            case "GET", "express":
+                return express.described(self._express, query.get("execution", ""))
             case "POST", "runs":
                 return answers.runs(house, answers.read(await body(), answers.Runs))
             case "GET", "actions":
@@ -45,7 +63,7 @@ class Questions:
                 return await converting.attempt(answers.read(await body(), converting.Pair))
             case "POST", "read":
                 return await converting.unpack(answers.read(await body(), converting.File))
-        found = await looking.ask(self._pasts, method, question, query, body)
+        found = await looking.ask(house.executions, self._pasts, method, question, query, body)
         if found is None and house.ledgers is not None:
             found = await self._figures(house.ledgers, method, question, query, body)
         return found

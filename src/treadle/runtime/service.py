@@ -24,7 +24,9 @@ from treadle.engine.events import (
 from treadle.engine.execution import Facts, Failure, Status, TaskId, Working
 from treadle.engine.maprun import MapRun, Updated
 from treadle.integrations.integration import World
+from treadle.runtime import descents
 from treadle.runtime.clock import Clock, SystemClock
+from treadle.runtime.descents import Descent
 from treadle.runtime.live import Live
 from treadle.runtime.maps.runs import MapRuns, awaiting
 from treadle.runtime.pages import HistoryPage, backward, forward
@@ -261,7 +263,17 @@ class Service:
         """
         record, revision = self.describe(restart.execution), self.revision_of(restart.execution)
         changed = restarted(revision, self.plans(revision), restart, str(uuid.uuid4()))
-        return await self.start(changed, name, record.input or "{}")
+        started = await self.start(changed, name, record.input or "{}")
+        await descents.note(self.store, Descent(started.arn, restart.execution, "restart"))
+        return started
+
+    async def descend(self, arn: str, origin: str) -> None:
+        """Note that an execution was started like another one. Raises AwsError where either is not there."""
+        await descents.note(self.store, Descent(self.describe(arn).arn, self.describe(origin).arn, "like"))
+
+    def descents(self, arn: str) -> tuple[Descent | None, Sequence[Descent]]:
+        """What an execution came out of, and what came out of it."""
+        return descents.around(self.store, arn)
 
     def waiting(self, arn: str) -> Sequence[Waiting]:
         """The callbacks and activities an execution waits for."""

@@ -1,6 +1,7 @@
 // The server's answers about one execution (docs/console.md).
 
 import { ask } from "./client";
+import type { Execution, ExecutionEntry, Status } from "./types";
 
 export interface Stage {
   name: string;
@@ -75,6 +76,13 @@ export interface Origin {
   input: string;
 }
 
+/** Where an execution came from, and what came out of it: restarted in its middle, or started like it. */
+export interface Family {
+  restart: Origin | null;
+  like: string | null;
+  later: { executionArn: string; name: string; status: Status; startDate: number; how: "restart" | "like" }[];
+}
+
 const of = (arn: string) => `execution=${encodeURIComponent(arn)}`;
 
 export const flowOf = (arn: string, event: number, attempt: number | null, signal?: AbortSignal) =>
@@ -84,5 +92,9 @@ export const findEvents = (arn: string, text: string, signal?: AbortSignal) => a
 export const evaluate = (question: { execution: string; event: number; expression: string; language: string; root: string }, signal?: AbortSignal) => ask<Evaluated>("evaluate", question, signal);
 export const waitingOf = (arn: string, signal?: AbortSignal) => ask<{ tasks: WaitingTask[] }>(`waiting?${of(arn)}`, undefined, signal);
 export const take = (execution: string, task: number) => ask<{ taskToken: string }>("take", { execution, task });
-export const originOf = (arn: string, signal?: AbortSignal) => ask<{ restart: Origin | null }>(`origin?${of(arn)}`, undefined, signal);
+export const originOf = (arn: string, signal?: AbortSignal) => ask<Family>(`origin?${of(arn)}`, undefined, signal);
 export const restart = (question: { execution: string; state: string; input: string; variables?: string; event?: number; name?: string }) => ask<{ executionArn: string }>("restart", question);
+export const descend = (execution: string, origin: string) => ask<object>("descend", { execution, origin });
+/** An Express execution that the server remembers. */
+export const expressOf = (arn: string, signal?: AbortSignal) => ask<{ execution: Execution; definition: string }>(`express?${of(arn)}`, undefined, signal);
+export const expressRuns = (machine: string, signal?: AbortSignal) => ask<{ executions: (ExecutionEntry & { error?: string })[]; kept: number }>(`express?machine=${encodeURIComponent(machine)}`, undefined, signal);

@@ -7,6 +7,8 @@ import { look } from "../ui/Status";
 import { anchorOf, shift, type Seen } from "./anchor";
 import { useHand, type View } from "./hand";
 import { describe, middle, neighbour, taken, tally, type Box, type Drawing, type Edge, type Mark, type Passage, type Slot } from "./drawing";
+import { MAP, Minimap } from "./Minimap";
+import { firstView, freeCorner, isCut, LARGEST, showing, SMALLEST, wholeView, type Corner } from "./view";
 
 interface Props {
   drawing: Drawing;
@@ -39,11 +41,6 @@ export interface Hands {
   onKey: (box: Box, event: React.KeyboardEvent) => void;
 }
 
-const SMALLEST = 0.08;
-/** The smallest scale of the first view: a state's name has nine pixels. */
-const READABLE = 0.72;
-const LARGEST = 2.5;
-
 /** Colours of the icon tiles, dark enough for white signs. */
 const TILES: Record<string, string> = {
   choice: "#7c3aed", parallel: "#0369a1", map: "#0369a1", wait: "#0f766e", pass: "#5b6678", succeed: "#15803d", fail: "#c81e2b",
@@ -56,34 +53,17 @@ export function tile(icon: string): string {
 }
 
 export function Graph({ drawing, selected = null, onSelect, overlay = null, aside, label, marks, onFold, hands, steady = false, tools }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const [size, setSize] = useState({ width: 0, height: 0 });
+  const [corner, setCorner] = useState<Corner>("top right");
   const touched = useRef(false);
 
-  const fit = useCallback(
-    (whole = false) => {
-      const bounds = host.current?.getBoundingClientRect();
-      if (!bounds?.width) return;
-      const margin = 12;
-      // The tools stand at the bottom.
-      const height = bounds.height - 52;
-      const scale = Math.min(1.15, (bounds.width - margin * 2) / drawing.width, (height - margin) / drawing.height);
-      // A large workflow is shown from its start at a size that can be read, rather than whole and tiny.
-      const shown = whole ? Math.max(scale, SMALLEST) : Math.max(scale, READABLE);
-      const first = drawing.boxes.find((box) => box.kind === "Start");
-      const middle = shown > scale && first ? first.x + first.width / 2 : drawing.width / 2;
-      const most = bounds.width - drawing.width * shown;
-      // What does not fit is centred on its start, but no room is left empty at a side.
-      const [low, high] = most > 0 ? [0, most] : [most - margin, margin];
-      setView({
-        scale: shown,
-        x: whole ? most / 2 : Math.max(low, Math.min(high, bounds.width / 2 - middle * shown)),
-        y: Math.max(0, (height - drawing.height * shown) / 2),
-      });
-    },
-    [drawing],
-  );
+  const latestRun = useRef(overlay);
+  latestRun.current = overlay;
+  // An execution is drawn before its history is known.
+  const known = overlay !== null && overlay.nodes.size > 0;
 
   useEffect(() => {
     const watcher = new ResizeObserver(([entry]) => {
@@ -93,25 +73,27 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
     return () => watcher.disconnect();
   }, []);
   const show = useCallback((box: Box) => {
-    const bounds = host.current!.getBoundingClientRect();
-    setView((old) => {
-      const left = box.x * old.scale + old.x;
-      const top = box.y * old.scale + old.y;
-      const height = Math.min(box.height, 60) * old.scale;
-      if (left >= 0 && top >= 0 && left + box.width * old.scale <= bounds.width && top + height <= bounds.height) return old;
-      return { ...old, x: bounds.width / 2 - (box.x + box.width / 2) * old.scale, y: bounds.height / 2 - (box.y + Math.min(box.height, 60) / 2) * old.scale };
-    });
+    const { width, height } = host.current!.getBoundingClientRect();
+    setView((old) => showing(old, box, { width, height }));
   }, []);
   useEffect(() => {
     if (touched.current || !size.width) return;
-    fit();
+    const first = firstView(drawing, latestRun.current, size);
+    setView(first);
+    setCorner(freeCorner(first, drawing, size, MAP));
     if (steady) touched.current = true;
     const box = selected && drawing.boxes.find(({ id }) => id === selected);
     if (box) show(box);
-  }, [fit, size, steady]); // eslint-disable-line -- whoever chooses later is shown later
+  }, [drawing, size, steady, known]); // eslint-disable-line -- whoever chooses later is shown later
   useEffect(() => {
     if (!steady) touched.current = false;
   }, [drawing, steady]);
+  // A run that goes on out of sight is followed, until somebody moves the picture.
+  useEffect(() => {
+    if (touched.current || !size.width || !overlay || selected) return;
+    const running = drawing.boxes.filter((box) => !box.container && overlay.nodes.get(box.id)?.status === "running");
+    if (running.length) setView((old) => (running.some((box) => showing(old, box, size) === old) ? old : showing(old, running[0]!, size)));
+  }, [overlay, drawing, size, selected]);
 
   const zoom = useCallback((factor: number, at?: { x: number; y: number }) => {
     touched.current = true;
@@ -207,24 +189,33 @@ export function Graph({ drawing, selected = null, onSelect, overlay = null, asid
   const gone = useMemo(() => (overlay ? taken(drawing, overlay) : null), [drawing, overlay]);
   const entry = selected ?? drawing.boxes.find((box) => box.kind !== "Start")?.id;
 
+  const centre = (x: number, y: number) => {
+    touched.current = true;
+    setView((old) => ({ ...old, x: size.width / 2 - x * old.scale, y: size.height / 2 - y * old.scale }));
+  };
   return (
-    <div className="graph" ref={host}>
-      <svg role="group" aria-label={label} {...drag} onClick={(event) => event.target === event.currentTarget && onSelect?.(null)}>
-        <defs>
-          <marker id="tip" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 9 5 0 9z" fill="context-stroke" /></marker>
-        </defs>
-        <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-          <Scene {...{ drawing, selected, overlay, aside, gone, entry, marks, calls }} folds={Boolean(onFold)} slots={hands?.slots} target={hands?.target ?? null} dragging={hands?.dragging ?? false} />
-        </g>
-      </svg>
-      <div className="graph-tools">
-        <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
-        <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
-        <button type="button" className="btn quiet small icon" onClick={() => { touched.current = true; fit(true); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
-        {document.fullscreenEnabled && <button type="button" className="btn quiet small icon" onClick={() => void (document.fullscreenElement ? document.exitFullscreen() : host.current!.requestFullscreen())} aria-label="Full screen" title="Full screen"><Icon name="system" size={14} /></button>}
-        {tools}
+    <div className="graph" ref={frame}>
+      <div className="graph-room" ref={host}>
+        <svg role="group" aria-label={label} {...drag} onClick={(event) => event.target === event.currentTarget && onSelect?.(null)}>
+          <defs>
+            <marker id="tip" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 9 5 0 9z" fill="context-stroke" /></marker>
+          </defs>
+          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+            <Scene {...{ drawing, selected, overlay, aside, gone, entry, marks, calls }} folds={Boolean(onFold)} slots={hands?.slots} target={hands?.target ?? null} dragging={hands?.dragging ?? false} />
+          </g>
+        </svg>
+        {size.width > 420 && isCut(view, drawing, size) && <Minimap {...{ drawing, overlay, view, corner }} room={size} onMove={centre} />}
       </div>
-      {overlay && <Legend />}
+      <div className="graph-foot">
+        <div className="graph-tools">
+          <button type="button" className="btn quiet small icon" onClick={() => zoom(1.25)} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
+          <button type="button" className="btn quiet small icon" onClick={() => zoom(0.8)} aria-label="Zoom out" title="Zoom out"><Icon name="minus" /></button>
+          <button type="button" className="btn quiet small icon" onClick={() => { touched.current = true; setView(wholeView(drawing, size)); }} aria-label="Fit to view" title="Fit to view"><Icon name="fit" size={14} /></button>
+          {document.fullscreenEnabled && <button type="button" className="btn quiet small icon" onClick={() => void (document.fullscreenElement ? document.exitFullscreen() : frame.current!.requestFullscreen())} aria-label="Full screen" title="Full screen"><Icon name="system" size={14} /></button>}
+          {tools}
+        </div>
+        {overlay && <Legend />}
+      </div>
     </div>
   );
 }

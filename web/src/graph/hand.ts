@@ -3,6 +3,7 @@
 
 import { useRef } from "react";
 
+/** A point (x, y) of the drawing is shown at (x * scale + view.x, y * scale + view.y). */
 export interface View {
   x: number;
   y: number;

@@ -65,8 +65,7 @@ export function page(named: Named): string {
         ? href(["machines", named.arn.split(":").slice(0, 7).join(":")], { tab: "versions" })
         : href(["machines", named.arn]);
     case "execution":
-      // Express executions are not kept, but for the children of map runs: their machine's page leads to the log.
-      return named.express && !named.arn.split(":")[6]!.includes("/") ? href(["machines", machineArn(named.arn)], { tab: "executions", express: named.arn }) : href(["executions", named.arn]);
+      return href(["executions", named.arn]);
     case "mapRun":
       return href(["mapruns", named.arn]);
     case "function":

@@ -41,7 +41,7 @@ describe("ARNs", () => {
     expect(to(`${MACHINE}:3`)).toBe(`#/machines/${MACHINE}?tab=versions`);
     expect(to(`${MACHINE}:live`)).toBe(`#/machines/${MACHINE}?tab=versions`);
     const express = MACHINE.replace("stateMachine", "express");
-    expect(to(`${express}:run:uuid`)).toBe(`#/machines/${MACHINE}?tab=executions&express=${express}:run:uuid`);
+    expect(to(`${express}:run:uuid`)).toBe(`#/executions/${express}:run:uuid`);
     expect(to(`${express}/Each:run`)).toBe(`#/executions/${express}%2FEach:run`);
     expect(to("arn:aws:lambda:eu-west-1:1:function:f:7")).toBe("#/functions/f?version=7");
     expect(to("arn:aws:lambda:eu-west-1:1:function:f:$LATEST")).toBe("#/functions/f");

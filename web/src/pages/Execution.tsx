@@ -16,6 +16,7 @@ import { useDrawing } from "./DefinitionView";
 import { ErrorBanner } from "./ErrorBanner";
 import { EventList } from "./EventList";
 import { useExecution } from "./execution-data";
+import { ExpressGone } from "./Express";
 import { Head, Summary } from "./ExecutionHead";
 import { MapRunBars } from "./MapRunBar";
 import { Replay, usePosition } from "./Replay";
@@ -40,6 +41,7 @@ export function ExecutionPage({ arn, query }: { arn: string; query: URLSearchPar
   useCrumbs([{ name: "State machines", href: href(["machines"]) }, { name: machine.split(":").pop()!, href: href(["machines", machine]) }, { name: arn.split(":")[7] ?? arn }]);
   const { description, machine: described, ...found } = useExecution(arn);
   if (description.failure && !description.data) {
+    if (description.failure.missing && arn.split(":")[5] === "express") return <div className="page"><div className="card"><ExpressGone arn={arn} /></div></div>;
     return <div className="page"><div className="card"><Trouble failure={description.failure} what="execution" onRetry={description.reload} /></div></div>;
   }
   return <ExecutionView {...found} arn={arn} query={query} execution={description.data} text={described.data?.definition} onRetry={description.reload} />;

@@ -17,6 +17,7 @@ import { Cost } from "./Cost";
 import { DefinitionView } from "./DefinitionView";
 import { DeleteMachine } from "./DeleteMachine";
 import { Executions } from "./Executions";
+import { ExpressRuns } from "./Express";
 import { Details } from "./MachineDetails";
 import { Figures } from "./MachineFigures";
 import { StartExecution } from "./Start";
@@ -50,21 +51,6 @@ function NotRun({ definition, arn }: { definition: string; arn: string }) {
 }
 
 const NONE: readonly string[] = [];
-
-/** Express executions are not listed: their log is what there is. */
-function Express({ machine, execution }: { machine: Machine; execution: string | null }) {
-  const group = machine.loggingConfiguration?.destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn.split(":")[6];
-  return (
-    <div className="card"><Empty icon="list" title="Express executions are not kept">
-      {execution && <p className="break"><code>{execution}</code></p>}
-      <p>{group ? "As in AWS, what they did stands in the log group of the state machine." : "As in AWS, what they did stands in the log group of the state machine, and this one has none: its logging is off."} Run it from here to see the result in place.</p>
-      <div className="row">
-        {group && <a className="btn" href={href(["logs", group], { q: execution, span: execution && "all" })}><Icon name="log" size={14} />Open its log</a>}
-        <button type="button" className="btn primary" onClick={() => setQuery({ start: 1 })}><Icon name="play" size={13} />Run</button>
-      </div>
-    </Empty></div>
-  );
-}
 
 export function MachinePage({ arn, query }: { arn: string; query: URLSearchParams }) {
   const name = arn.split(":")[6] ?? arn;
@@ -126,7 +112,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
           <NotRun definition={machine.data.definition} arn={arn} />
         } />
       ) : (
-        <Express machine={machine.data} execution={query.get("express")} />
+        <ExpressRuns machine={arn} />
       )}
       {start && machine.data && <StartExecution machineArn={start.startsWith("arn:") ? start : arn} kind={machine.data.type} like={query.get("like") ?? undefined} onClose={() => setQuery({ start: null, like: null })} />}
       {deleting && <DeleteMachine arn={arn} onClose={() => setDeleting(false)} onDone={() => go(href(["machines"]))} />}

@@ -7,6 +7,7 @@ import { startBoto3, startCli } from "../asl/snippets";
 import { ask, ROOT, states } from "../aws/client";
 import type { Execution, Machine, MachineKind, Runs, SyncExecution } from "../aws/types";
 import { Code } from "../code/Code";
+import { descend, expressOf } from "../aws/looking";
 import { useData } from "../lib/data";
 import { bytes, duration, size } from "../lib/format";
 import { isBody, pretty, readJson, type Json } from "../lib/json";
@@ -48,7 +49,7 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
   const fields = useFields(machineArn, base, schema, recent);
 
   useEffect(() => {
-    if (like) states<Execution>("DescribeExecution", { executionArn: like }).then(({ input }) => setText(pretty(input ?? "{}")), (error: Error) => toast(error.message, true));
+    if (like) (like.includes(":express:") ? expressOf(like).then(({ execution }) => execution) : states<Execution>("DescribeExecution", { executionArn: like })).then(({ input }) => setText(pretty(input ?? "{}")), (error: Error) => toast(error.message, true));
   }, [like]);
 
   const read = useMemo(() => readJson(text), [text]);
@@ -64,6 +65,8 @@ export function StartExecution({ machineArn, kind, like, onClose }: Props) {
       setResult(await states<SyncExecution>("StartSyncExecution", params));
     } else {
       const { executionArn } = await states<{ executionArn: string }>("StartExecution", params);
+      // Only a link between the two: the execution runs, whether or not it can be noted.
+      if (like) await descend(executionArn, like).catch(() => undefined);
       onClose();
       go(href(["executions", executionArn]));
     }
@@ -175,6 +178,7 @@ function SyncResult({ result }: { result: SyncExecution }) {
       <div className="row">
         <StatusBadge status={result.status} />
         <span className="soft num">{duration((result.stopDate ?? result.startDate) - result.startDate)}</span>
+        <a href={href(["executions", result.executionArn])}>Open</a>
         {result.billingDetails && <span className="faint num">billed {result.billingDetails.billedDurationInMilliseconds} ms, {result.billingDetails.billedMemoryUsedInMB} MB</span>}
       </div>
       {result.error && <p className="wrong break"><strong>{result.error}</strong> {result.cause}</p>}

@@ -5,6 +5,7 @@ import { readDefinition } from "../asl/definition";
 import { ask, Failure, states } from "../aws/client";
 import type { Execution, HistoryEvent, Machine } from "../aws/types";
 import { fold } from "../history/fold";
+import { expressOf } from "../aws/looking";
 import { useData, useThrottled } from "../lib/data";
 import { onLive, watch } from "../lib/live";
 
@@ -14,8 +15,10 @@ interface Page {
 }
 
 export function useExecution(arn: string) {
-  const description = useData(`execution ${arn}`, (signal) => states<Execution>("DescribeExecution", { executionArn: arn }, signal));
-  const machine = useData(`definition of ${arn}`, (signal) => states<Machine>("DescribeStateMachineForExecution", { executionArn: arn }, signal));
+  // AWS's API describes no Express executions; the server remembers the latest.
+  const express = arn.split(":")[5] === "express";
+  const description = useData(`execution ${arn}`, (signal) => (express ? expressOf(arn, signal).then(({ execution }) => execution) : states<Execution>("DescribeExecution", { executionArn: arn }, signal)));
+  const machine = useData<{ definition: string }>(`definition of ${arn}`, (signal) => (express ? expressOf(arn, signal) : states<Machine>("DescribeStateMachineForExecution", { executionArn: arn }, signal)));
   const { events, failure } = useHistory(arn);
   const refresh = useThrottled(description.reload, 300);
   useEffect(() => watch(arn), [arn]);
