@@ -24,7 +24,7 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
     await page.evaluate(() => new Promise((done) => {
       let [last, times] = ["", 0];
       const look = () => {
-        const now = document.querySelector(".graph > svg > g").getAttribute("transform");
+        const now = document.querySelector(".graph-room > svg > g").getAttribute("transform");
         times = now === last ? times + 1 : 0;
         last = now;
         if (times > 8) done();
