@@ -54,6 +54,14 @@ def test_svg_tells_what_it_shows() -> None:
     assert shown is not None and "What a pity" in (shown.text or "")
 
 
+@pytest.mark.parametrize("name", ["a\\u0001b", "half \\ud83d x", "\\ufffe", "</text><script>", "new\\nline", ""])
+def test_characters_that_xml_cannot_hold(name: str) -> None:
+    definition = '{"StartAt": "NAME", "States": {"NAME": {"Type": "Pass", "Comment": "NAME", "End": true}}}'
+    drawing = draw(definition.replace("NAME", name))
+    ElementTree.fromstring(to_svg(drawing).encode())
+    assert to_mermaid(drawing).encode()
+
+
 def test_the_automatic_theme_follows_the_reader() -> None:
     svg = to_svg(draw(nest()), "auto")
     light, _, dark = svg.partition("@media (prefers-color-scheme:dark)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from html import escape
@@ -42,6 +43,7 @@ _SPOKEN: dict[Status, str] = {
     "PARTLY": "partly covered",
     "MISSED": "not covered",
 }
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
 _HEADS = ("head", "catch-head", "taken-head", "taken-catch-head", "taken-gone-head")
 # Outcomes of a comparison: nothing ran.
 _COMPARED = ("ADDED", "REMOVED", "CHANGED")
@@ -60,7 +62,7 @@ def to_svg(drawing: Drawing, theme: Theme = "auto", title: str = "State machine"
         f"<style>{style(theme, f'.{key}', _of_tests(trace))}</style>"
     )
     defs = "".join(_defs(drawing, key, _heads(trace)))
-    return f"{head}<defs>{defs}</defs>{body.replace('#KEY-', f'#{key}-')}</svg>\n"
+    return _NO_XML.sub("\ufffd", f"{head}<defs>{defs}</defs>{body.replace('#KEY-', f'#{key}-')}</svg>\n")
 
 
 def _of_tests(trace: Trace | None) -> bool:

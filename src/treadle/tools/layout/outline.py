@@ -73,6 +73,9 @@ def outline(text: str) -> Scope:
     """The outline of a definition in JSON, which may hold `${...}` placeholders. Raises NoDefinition."""
     try:
         value = json.loads(quote_placeholders(text))
+        if "\\ud" in text.lower():
+            # Half of a character that takes two escapes is none, and nothing could write it: a question mark.
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except ValueError as problem:
         raise NoDefinition(f"not JSON: {problem}") from None
     except RecursionError:
