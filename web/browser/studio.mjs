@@ -110,6 +110,7 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
   });
   await step("rules and errors", async () => {
     await state("Which").click();
+    await page.getByRole("tab", { name: "Rules" }).click();
     await page.getByLabel("Rule 1: operator").selectOption("NumericLessThan");
     await page.getByLabel("Rule 1: value").fill("9");
     await page.locator(".g-label text", { hasText: "$.n < 9" }).waitFor();

@@ -29,6 +29,13 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
     await page.getByRole("group", { name: "Mode" }).getByRole("button", { name: "Design" }).click();
     return found;
   };
+  async function drag(from, to) {
+    const [a, b] = [await from.boundingBox(), await to.boundingBox()];
+    await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(b.x + b.width / 3, b.y + b.height / 3, { steps: 8 });
+    await page.mouse.up();
+  }
   const same = (what, found, expected) => found !== expected && problems.push(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
 
   await step("convert what can be converted", async () => {
@@ -94,6 +101,47 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
     same("reader", JSON.stringify(Each.ItemReader.ReaderConfig), '{"InputType":"JSON","CSVHeaderLocation":"FIRST_ROW","ItemsPointer":"/orders"}');
     same("writer", JSON.stringify(Each.ResultWriter.WriterConfig), '{"Transformation":"FLATTEN"}');
     same("processor", JSON.stringify(Each.ItemProcessor.ProcessorConfig), '{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"}');
+  });
+  await step("by keyboard alone: add, copy, change, test, undo, save", async () => {
+    const arn = await create("keyed", JSON.stringify({ StartAt: "One", States: { One: { Type: "Pass", End: true } } }, null, 2));
+    await studio(arn, "One");
+    const press = async (...keys) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-id") ?? document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+    const tabTo = async (wanted, key = "Tab") => {
+      for (let count = 0; count < 60 && (await focused()) !== wanted; count += 1) await press(key);
+      same("focus", await focused(), wanted);
+    };
+    const waitFocus = (id) => page.waitForFunction((wanted) => document.activeElement?.getAttribute("data-id") === wanted, id);
+    await tabTo("/States/One");
+    await press("a");
+    await page.getByRole("dialog").waitFor();
+    same("focus in the dialog", await focused(), "Find a state or action");
+    await page.keyboard.type("wait for a time");
+    await press("Tab", "Enter");
+    await waitFocus("/States/Wait");
+    await press("ArrowUp");
+    same("up", await focused(), "/States/One");
+    await press("Enter", "Control+c", "Control+v");
+    await waitFocus("/States/One (1)").catch(() => undefined);
+    await state("One (1)").waitFor();
+    await press("Control+z");
+    await state("One (1)").waitFor({ state: "detached" });
+    await tabTo("/States/One", "Shift+Tab");
+    await press("ArrowDown", "Enter");
+    await page.getByRole("region", { name: "State Wait" }).waitFor();
+    await press("Control+s");
+    await page.locator(".studio-bar").getByText("Saved", { exact: true }).waitFor();
+    const { States } = JSON.parse((await states("DescribeStateMachine", { stateMachineArn: arn })).definition);
+    same("saved by keyboard", JSON.stringify(States), '{"One":{"Type":"Pass","Next":"Wait"},"Wait":{"Type":"Wait","Seconds":5,"End":true}}');
+    await press("Delete");
+    await state("Wait").waitFor({ state: "detached" });
+    await press("Delete");
+    await page.getByText("Begin with a state").waitFor();
+    await accessible("empty");
+    await drag(page.getByRole("button", { name: /^Succeed End well/ }), page.locator(".first"));
+    await state("Succeed").waitFor();
   });
   await step("YAML is dropped and pasted", async () => {
     await page.goto(`${endpoint}/#/machines?create=1`);

@@ -128,10 +128,11 @@ function onward(text: string, pointer: string): string | null {
 
 /** Add a state where a slot leads; it goes on to where the slot led before. */
 export function insertState(text: string, slot: string, wanted: string, body: Body): Edited {
-  return insertRaw(text, slot, wanted, written(text, body));
+  return insertSource(text, slot, wanted, written(text, body));
 }
 
-function insertRaw(text: string, slot: string, wanted: string, source: string): Edited {
+/** The same with a state as it is written. */
+export function insertSource(text: string, slot: string, wanted: string, source: string): Edited {
   const { scope, owner } = placeOfSlot(slot);
   const name = freeName(wanted, names(text));
   const target = targetOf(text, slot);
@@ -232,7 +233,7 @@ export function renameState(text: string, pointer: string, name: string): Edited
 // -- removing
 
 /**
- * Remove a state; what led to it leads to where it went. A flow inside a container keeps at least one state, which is
+ * Remove a state; what led to it leads to where it went. The pointer is that of the state behind, or before it. A flow inside a container keeps at least one state, which is
  * not called `reserved`.
  */
 export function deleteState(text: string, pointer: string, reserved?: string): Edited {
@@ -251,7 +252,9 @@ export function deleteState(text: string, pointer: string, reserved?: string): E
     return { text: set(changed, "/StartAt", undefined), pointer: null };
   }
   if (targetOf(changed, `${scope}/StartAt`) === null) changed = set(changed, `${scope}/StartAt`, left[0]!.key);
-  return { text: changed, pointer: target === null ? null : statePointer(scope, target) };
+  if (target !== null) return { text: changed, pointer: statePointer(scope, target) };
+  const before = references(text, scope, name).map(({ slot }) => placeOfSlot(slot).owner).find((owner) => owner !== null && owner !== pointer);
+  return { text: changed, pointer: before ?? null };
 }
 
 /** A slot that leads nowhere any more: the flow ends there, rules and catchers go; of a Choice one rule stays. */
@@ -334,7 +337,7 @@ export function duplicateState(text: string, pointer: string): Edited {
     const own = uniqueInside(source, new Set([...names(text), copy]));
     return { text: setRaw(text, statePointer(scope, copy), own, name), pointer: statePointer(scope, copy) };
   }
-  return insertRaw(text, `${pointer}/${has(text, `${pointer}/Next`) ? "Next" : "End"}`, name, source);
+  return insertSource(text, `${pointer}/${has(text, `${pointer}/Next`) ? "Next" : "End"}`, name, source);
 }
 
 // -- containers, rules

@@ -17,6 +17,8 @@ export interface Field {
   /** Other forms of the same, which go when this one is filled in: SecondsPath for Seconds. */
   rivals?: readonly string[];
   placeholder?: string;
+  /** One line is enough. */
+  small?: true;
   /** Whether it is asked for where it is not written yet, in an object with this content. */
   when?: (body: Record<string, Json>) => boolean;
 }
@@ -58,6 +60,7 @@ function choice(name: string, label: string, options: NonNullable<Field["options
 }
 
 const distributed = (field: Field): Field => ({ ...field, when: (body) => isDistributed(body) && (!field.when || field.when(body)) });
+const small = ({ hint: _, ...field }: Field): Field => ({ ...field, small: true });
 const inItems = (field: Field): Field => ({ ...field, group: "items" });
 
 /** The fields of a type of state in a query language, in the order in which they are asked for. */
@@ -143,9 +146,9 @@ export function partOf(part: Part, language: Language): readonly Field[] {
         COMMENT,
       ];
     case "catcher":
-      return [...(jsonata ? [OUTPUT] : [{ ...RESULT_PATH, hint: "Where in the input the error is put" }]), ASSIGN, COMMENT];
+      return [...(jsonata ? [small(OUTPUT)] : [{ ...RESULT_PATH, hint: "Where in the input the error is put" }]), small(ASSIGN), COMMENT];
     case "rule":
-      return [...(jsonata ? [OUTPUT] : []), ASSIGN, { ...COMMENT, placeholder: "Shown on the arrow" }];
+      return [...(jsonata ? [small(OUTPUT)] : []), small(ASSIGN), { ...COMMENT, placeholder: "Shown on the arrow" }];
     case "processor":
     case "branch":
       return [NOTE];

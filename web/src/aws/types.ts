@@ -19,6 +19,7 @@ export interface Machine extends MachineEntry {
   label?: string;
   loggingConfiguration?: { level?: string; includeExecutionData?: boolean; destinations?: { cloudWatchLogsLogGroup?: { logGroupArn: string } }[] };
   tracingConfiguration?: { enabled: boolean };
+  encryptionConfiguration?: { type: "AWS_OWNED_KEY" | "CUSTOMER_MANAGED_KMS_KEY"; kmsKeyId?: string; kmsDataKeyReusePeriodSeconds?: number };
 }
 
 export interface VersionEntry {

@@ -72,7 +72,7 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
   return (
     <section className="card definition drop-here" aria-label="Definition" {...drop.props}>
       <div className="card-head">
-        <Facts text={text} />
+        <Facts text={text} brief={desk.dirty} />
         {desk.dirty && (
           <>
             <span className="status tone-warn"><Icon name="info" size={13} />{desk.draft.moved ? "Not saved, and changed elsewhere" : "Not saved"}</span>
@@ -90,7 +90,7 @@ export function DefinitionView({ machine, selected, onSelect, onSaved }: Props) 
   );
 }
 
-function Facts({ text }: { text: string }) {
+function Facts({ text, brief }: { text: string; brief: boolean }) {
   const read = useMemo(() => readDefinition(text), [text]);
   const functions = useMemo(() => (read ? usedFunctions(read) : []), [read]);
   const machines = useMemo(() => (read ? usedMachines(read) : []), [read]);
@@ -98,9 +98,9 @@ function Facts({ text }: { text: string }) {
     <>
       <span className="soft clip">{read ? `${plural(read.states.size, "state")} · ${read.queryLanguage} · ` : ""}{size(bytes(text))}</span>
       <span className="clip faint grow" title={read?.comment}>{read?.comment}</span>
-      {functions.slice(0, 3).map((name) => <a key={name} className="badge" href={href(["functions", name])} title="A function that this machine calls"><Icon name="function" size={12} />{name}</a>)}
-      {machines.slice(0, 2).map((arn) => <a key={arn} className="badge" href={href(["machines", arn.split(":").slice(0, 7).join(":")])} title="A state machine that this one starts"><Icon name="machines" size={12} />{arn.split(":")[6]}</a>)}
-      {functions.length > 3 && <span className="badge" title={functions.slice(3).join(", ")}>+{functions.length - 3}</span>}
+      {!brief && functions.slice(0, 3).map((name) => <a key={name} className="badge" href={href(["functions", name])} title="A function that this machine calls"><Icon name="function" size={12} />{name}</a>)}
+      {!brief && machines.slice(0, 2).map((arn) => <a key={arn} className="badge" href={href(["machines", arn.split(":").slice(0, 7).join(":")])} title="A state machine that this one starts"><Icon name="machines" size={12} />{arn.split(":")[6]}</a>)}
+      {!brief && functions.length > 3 && <span className="badge" title={functions.slice(3).join(", ")}>+{functions.length - 3}</span>}
     </>
   );
 }

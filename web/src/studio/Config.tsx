@@ -8,6 +8,7 @@ import { Icon } from "../ui/Icon";
 import { Bones, toast, useAction } from "../ui/parts";
 import { Row, SelectInput } from "./Form";
 
+const KEYS = [{ value: "AWS_OWNED_KEY", name: "A key of AWS's" }, { value: "CUSTOMER_MANAGED_KMS_KEY", name: "A KMS key of yours" }];
 const LEVELS = [{ value: "OFF", name: "Off" }, { value: "ERROR", name: "Errors" }, { value: "FATAL", name: "Fatal errors" }, { value: "ALL", name: "Everything" }];
 
 export function Config({ machine, onSaved }: { machine: Machine; onSaved: () => void }) {
@@ -18,13 +19,19 @@ export function Config({ machine, onSaved }: { machine: Machine; onSaved: () => 
   const [data, setData] = useState(logging?.includeExecutionData ?? false);
   const [group, setGroup] = useState(logging?.destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn ?? "");
   const [traced, setTraced] = useState(machine.tracingConfiguration?.enabled ?? false);
-  const changed = role !== machine.roleArn || level !== (logging?.level ?? "OFF") || data !== (logging?.includeExecutionData ?? false) || group !== (logging?.destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn ?? "") || traced !== (machine.tracingConfiguration?.enabled ?? false);
+  const encryption = machine.encryptionConfiguration;
+  const [lock, setLock] = useState(encryption?.type ?? "AWS_OWNED_KEY");
+  const [key, setKey] = useState(encryption?.kmsKeyId ?? "");
+  const [reuse, setReuse] = useState(encryption?.kmsDataKeyReusePeriodSeconds === undefined ? "" : String(encryption.kmsDataKeyReusePeriodSeconds));
+  const locked = lock !== (encryption?.type ?? "AWS_OWNED_KEY") || (lock !== "AWS_OWNED_KEY" && (key !== (encryption?.kmsKeyId ?? "") || reuse !== String(encryption?.kmsDataKeyReusePeriodSeconds ?? "")));
+  const changed = locked || role !== machine.roleArn || level !== (logging?.level ?? "OFF") || data !== (logging?.includeExecutionData ?? false) || group !== (logging?.destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn ?? "") || traced !== (machine.tracingConfiguration?.enabled ?? false);
   const [save, busy] = useAction(async () => {
     await states("UpdateStateMachine", {
       stateMachineArn: arn,
       roleArn: role,
       loggingConfiguration: { level, includeExecutionData: data, ...(group && { destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: group } }] }) },
       tracingConfiguration: { enabled: traced },
+      ...(locked && { encryptionConfiguration: { type: lock, ...(lock !== "AWS_OWNED_KEY" && { kmsKeyId: key, ...(reuse && { kmsDataKeyReusePeriodSeconds: Number(reuse) || 0 }) }) } }),
     });
     toast("Saved the configuration");
     onSaved();
@@ -41,6 +48,13 @@ export function Config({ machine, onSaved }: { machine: Machine; onSaved: () => 
             <>
               <Row id="group" label="Log group" hint="Its ARN ends in :*"><input id="group" className="input mono" value={group} spellCheck={false} placeholder="arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/mine:*" onChange={(event) => setGroup(event.target.value)} /></Row>
               <label className="row"><input type="checkbox" checked={data} onChange={(event) => setData(event.target.checked)} />Log inputs and outputs, too</label>
+            </>
+          )}
+          <SelectInput label="Encrypted with" none={null} value={lock} options={KEYS} onChange={(chosen) => setLock(chosen as typeof lock)} />
+          {lock !== "AWS_OWNED_KEY" && (
+            <>
+              <Row id="key" label="Key" hint="Its id, alias or ARN"><input id="key" className="input mono" value={key} spellCheck={false} placeholder="alias/workflows" onChange={(event) => setKey(event.target.value)} /></Row>
+              <Row id="reuse" label="A data key is used for (s)" hint="60 to 900; 300 when left out"><input id="reuse" className="input" inputMode="numeric" value={reuse} onChange={(event) => setReuse(event.target.value)} /></Row>
             </>
           )}
           <label className="row"><input type="checkbox" checked={traced} onChange={(event) => setTraced(event.target.checked)} />Trace with X-Ray</label>

@@ -72,7 +72,7 @@ export function FieldInput({ field, place }: { field: Field; place: Place }) {
   switch (field.kind) {
     case "json":
     case "template":
-      return <JsonInput label={field.label} hint={field.hint} place={place} name={field.name} />;
+      return <JsonInput label={field.label} hint={field.hint} place={place} name={field.name} least={field.small ? 1 : 2} />;
     case "choice":
       return <SelectInput label={field.label} hint={field.hint} at={at} value={shown(value)} options={withOwn(field.options ?? [], shown(value))} onChange={(chosen) => put(place, field.name, chosen || undefined)} />;
     case "flag":

@@ -250,9 +250,11 @@ function WorkflowForm({ text, definition, write }: Props) {
         <dl className="keys">
           <div><dt><kbd>↑</kbd> <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd></dt><dd>From state to state</dd></div>
           <div><dt><kbd>A</kbd></dt><dd>Add a state behind the focused one</dd></div>
+          <div><dt><kbd>Ctrl C</kbd> <kbd>V</kbd></dt><dd>Copy and paste, also to another machine</dd></div>
           <div><dt><kbd>Ctrl D</kbd></dt><dd>Duplicate</dd></div>
           <div><dt><kbd>Del</kbd></dt><dd>Delete and join again</dd></div>
           <div><dt><kbd>Ctrl Z</kbd></dt><dd>Undo; with Shift redo</dd></div>
+          <div><dt><kbd>Ctrl S</kbd></dt><dd>Save</dd></div>
           <div><dt><kbd>+</kbd> <kbd>-</kbd></dt><dd>Open and close a Map or Parallel</dd></div>
         </dl>
       </div>

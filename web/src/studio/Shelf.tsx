@@ -29,13 +29,10 @@ export function Shelf({ onPick, onGrab, hint, autoFocus = false }: Props) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (goods: Goods) => words.every((word) => `${goods.name} ${goods.hint}`.toLowerCase().includes(word));
   const id = useId();
-  useEffect(() => {
-    if (autoFocus) document.getElementById(`${id}-find`)?.focus();
-  }, [autoFocus, id]);
   const shown = search ? [...FLOW.filter(fits), ...PATTERNS.filter(fits), ...actions] : room === "flow" ? FLOW : room === "patterns" ? PATTERNS : actions;
   return (
     <div className="shelf">
-      <Filter value={search} onChange={setSearch} label="Find a state or action" id={`${id}-find`} />
+      <Filter value={search} onChange={setSearch} label="Find a state or action" first={autoFocus && !matchMedia("(pointer: coarse)").matches} />
       {!search && <Tabs tabs={ROOMS} value={room} onChange={setRoom} label="Kinds of states" />}
       <p className="hint" id={id}>{hint}</p>
       <ul aria-label={search ? "Found" : ROOMS.find((each) => each.id === room)!.name}>

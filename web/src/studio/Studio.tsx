@@ -4,7 +4,8 @@ import "../styles/design.css";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useCrumbs } from "../app/crumbs";
 import { readDefinition, type Definition } from "../asl/definition";
-import { addState, deleteState, duplicateState, type Edited, moveState } from "../asl/edits";
+import { addState, deleteState, duplicateState, type Edited, insertSource, moveState } from "../asl/edits";
+import type { Language } from "../asl/fields";
 import { applyFix, type Problem } from "../asl/problems";
 import { states } from "../aws/client";
 import type { Machine, MachineKind } from "../aws/types";
@@ -15,6 +16,7 @@ import { go, href, setQuery } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Bones, Dialog, Empty, MOD, Segments, toast, Trouble, useAction } from "../ui/parts";
+import { copied, useClipboard } from "./clipboard";
 import { Config } from "./Config";
 import { type Desk, useDraft } from "./draft";
 import { type Load, useDragging } from "./drag";
@@ -127,7 +129,7 @@ function Saving({ machine, desk, problems, onSaved }: { machine: Machine; desk: 
   }, []);
   return (
     <>
-      <button type="button" className="btn small" disabled={!desk.dirty} onClick={desk.discard}>Discard</button>
+      <button type="button" className="btn small discard" disabled={!desk.dirty} onClick={desk.discard}>Discard</button>
       <span title={errors ? summary(problems) : undefined} className="row" style={{ gap: 2 }}>
         <button type="button" className="btn small primary" disabled={busy || errors || !desk.dirty} title={`Save (${MOD} S)`} onClick={() => save("stay")}>Save</button>
         <Menu label="More ways to save" look="" items={[
@@ -137,6 +139,13 @@ function Saving({ machine, desk, problems, onSaved }: { machine: Machine; desk: 
       </span>
     </>
   );
+}
+
+/** Put goods into a workflow that has no state: something must be there to be put before; it goes again. */
+async function begin(text: string, goods: Goods, language: Language): Promise<Edited> {
+  const seed = addState(text, "", "\u0000", { Type: "Pass" });
+  const { text: put, pointer } = await goods.put(seed.text, "/StartAt", language);
+  return { text: deleteState(put, seed.pointer!).text, pointer };
 }
 
 interface DesignProps {
@@ -164,7 +173,12 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
     },
     [desk, onSelect, text],
   );
-  const insert = (goods: Goods, slot: string) => void goods.put(text, slot, definition.queryLanguage).then(edit, (error: Error) => toast(error.message, true));
+  const fresh = useRef(false);
+  const told = (error: Error) => toast(error.message, true);
+  const insert = (goods: Goods, slot: string) => void (definition.states.size ? goods.put(text, slot, definition.queryLanguage) : begin(text, goods, definition.queryLanguage)).then((edited) => {
+    fresh.current = true;
+    edit(edited);
+  }, told);
   const { dragging, grab, wasDragged } = useDragging((load: Load, slot: string) => (load.kind === "goods" ? insert(load.goods, slot) : edit(moveState(text, load.pointer, slot))));
   // Behind the chosen state, or where the flow ends.
   const behind = (pointer: string | null) => slots.find(({ id }) => pointer && id.startsWith(`${pointer}/`) && !id.slice(pointer.length + 1).includes("/States/")) ?? (pointer ? slots.find(({ beside }) => beside[1] === pointer) : undefined) ?? slots.find(({ id }) => id.endsWith("/End")) ?? slots.at(-1);
@@ -172,11 +186,7 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
     if (wasDragged()) return;
     const slot = behind(selected);
     if (slot) insert(goods, slot.id);
-    else if (!definition.states.size) {
-      // Something must be there to be put before; it goes again.
-      const seed = addState(text, "", "\u0000", { Type: "Pass" });
-      void goods.put(seed.text, "/StartAt", definition.queryLanguage).then(({ text: put, pointer }) => edit({ text: deleteState(put, seed.pointer!).text, pointer }));
-    }
+    else if (!definition.states.size) insert(goods, "/StartAt");
   };
   const keys = (box: Box, event: React.KeyboardEvent) => {
     const key = event.key.toLowerCase();
@@ -188,6 +198,14 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
     } else return;
     event.preventDefault();
   };
+  useClipboard({
+    copy: () => (selected && definition.states.has(selected) ? copied(text, selected) : null),
+    cut: () => selected && edit(deleteState(text, selected)),
+    paste: ({ name, source }) => {
+      const slot = behind(selected);
+      if (slot) edit(insertSource(text, slot.id, name, source));
+    },
+  });
   const hands: Hands = {
     slots,
     target: dragging?.target ?? null,
@@ -196,7 +214,7 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
     onGrab: (box, event) => box.kind !== "Missing" && grab({ kind: "state", pointer: box.id, name: box.name }, event),
     onKey: keys,
   };
-  useFocusAfter(selected, drawing !== null && picture.of === text);
+  useFocusAfter(selected, drawing !== null && picture.of === text, fresh);
   return (
     <div className={`design ${dragging ? "dragging" : ""}`}>
       <aside className="card" aria-label="States browser">
@@ -204,10 +222,12 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
       </aside>
       <section className="card" aria-label="Canvas">
         {!definition.states.size ? (
+          <div className={`first ${dragging?.target ? "lit" : ""}`} data-slot="/StartAt">
           <Empty icon="graph" title="Begin with a state">
-            <p>A workflow is states and what leads from one to the next.</p>
+            <p>Drag one here, press one at the left, or drop a file with a definition.</p>
             <button type="button" className="btn primary" onClick={() => edit(addState(text, "", "Pass", { Type: "Pass" }))}><Icon name="plus" />Add the first state</button>
           </Empty>
+          </div>
         ) : drawing ? (
           <Graph {...{ drawing, selected, marks, hands, onFold }} onSelect={(pointer) => !wasDragged() && onSelect(pointer)} steady label="Workflow. Arrow keys go from state to state, Enter chooses, A adds behind, Delete deletes." />
         ) : picture.failure ? <Empty icon="graph" title="No picture"><p>{picture.failure.message}</p></Empty> : <Bones />}
@@ -226,10 +246,11 @@ function Design({ text, picture, problems, marks, selected, onSelect, onFold, de
   );
 }
 
-/** When the focused state is gone or renamed, the focus goes on to the chosen one instead of being lost. */
-function useFocusAfter(selected: string | null, drawn: boolean): void {
+/** When the focused state is gone or renamed, the focus goes on to the chosen one instead of being lost; to a fresh one, too. */
+function useFocusAfter(selected: string | null, drawn: boolean, fresh: React.RefObject<boolean>): void {
   useEffect(() => {
-    if (!selected || !drawn || document.activeElement !== document.body) return;
+    if (!selected || !drawn || (document.activeElement !== document.body && !fresh.current)) return;
+    fresh.current = false;
     document.querySelector<SVGGElement>(`[data-id="${CSS.escape(selected)}"]`)?.focus({ preventScroll: true });
-  }, [selected, drawn]);
+  }, [selected, drawn, fresh]);
 }

@@ -31,11 +31,13 @@ interface Held {
 function nearest(x: number, y: number, load: Load): string | null {
   let best: string | null = null;
   let shortest = REACH;
-  for (const element of document.querySelectorAll<SVGGElement>("[data-slot]")) {
+  for (const element of document.querySelectorAll<SVGElement | HTMLElement>("[data-slot]")) {
     const id = element.dataset.slot!;
     if (load.kind === "state" && id.startsWith(`${load.pointer}/`)) continue;
     const box = element.getBoundingClientRect();
-    const distance = Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
+    // From a + as from its middle, from a field to drop into as from its edge.
+    const reach = element instanceof SVGElement ? [0, 0] : [box.width / 2, box.height / 2];
+    const distance = Math.hypot(Math.max(0, Math.abs(box.x + box.width / 2 - x) - reach[0]!), Math.max(0, Math.abs(box.y + box.height / 2 - y) - reach[1]!));
     if (distance < shortest) [best, shortest] = [id, distance];
   }
   return best;

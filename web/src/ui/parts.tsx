@@ -195,11 +195,11 @@ export function Bones({ rows = 6, height = 18 }: { rows?: number; height?: numbe
   );
 }
 
-export function Filter({ value, onChange, label, id }: { value: string; onChange: (text: string) => void; label: string; id?: string }) {
+export function Filter({ value, onChange, label, id, first = false }: { value: string; onChange: (text: string) => void; label: string; id?: string; first?: boolean }) {
   return (
     <div className="filter">
       <Icon name="search" />
-      <input id={id} type="search" className="input" placeholder={label} aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} />
+      <input id={id} data-autofocus={first || undefined} type="search" className="input" placeholder={label} aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} />
     </div>
   );
 }
