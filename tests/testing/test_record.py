@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from states import EACH, ORDER, activity, machine
+from states import EACH, ORDER, activity, machine, task
 from treadle.testing import NEVER, Fails, Machine, after, by_attempt, by_item, in_turn, payload, record, record_history
 from treadle.testing.document import read
 from treadle.testing.suite import run_file
@@ -31,7 +31,7 @@ def test_attempts_errors_and_durations_are_kept(tmp_path: Path) -> None:
     case = replayed(tmp_path, ORDER, input={"id": 1}, mocks={"Charge": charge})
     first, second = case.mocks["Charge"]
     assert first == {"fail": {"error": "CardRefused", "cause": "no"}, "after": 3.0}
-    assert second["return"]["Payload"] == {"paid": True}
+    assert second == {"payload": {"paid": True}, "after": 1.5}
     assert case.expect.path == ["Charge", "Paid?", "Warranty", "Done"]
 
 
@@ -47,6 +47,26 @@ def test_items_of_a_map_keep_their_own_answers(tmp_path: Path) -> None:
 
 def test_a_run_without_tasks_has_no_mocks(tmp_path: Path) -> None:
     assert replayed(tmp_path, machine({"P": {"Type": "Pass", "End": True}}), input={"a": [1.5, None]}).mocks == {}
+
+
+ROWS = machine(
+    {
+        "Rows": {
+            "Type": "Map",
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}},
+            "ItemProcessor": machine({"One": task("lambda:invoke", Parameters={"FunctionName": "one"})})
+            | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}},
+        }
+    }
+)
+
+
+def test_a_distributed_map_keeps_its_items_and_their_answers(tmp_path: Path) -> None:
+    case = replayed(tmp_path, ROWS, items={"Rows": [1, 2]}, mocks={"One": by_item({0: payload("a"), 1: payload("b")})})
+    assert case.items == {"Rows": [1, 2]} and "Rows" not in case.mocks
+    answers = case.mocks["One"]["items"]
+    assert answers["0"]["return"]["ExecutedVersion"] == "$LATEST", "the whole of it is part of the output"
+    assert replayed(tmp_path, ROWS, mocks={"Rows": ["whole"]}).mocks == {"Rows": {"return": ["whole"]}}
 
 
 # The answer of `aws stepfunctions get-execution-history` for an activity that was tried twice.

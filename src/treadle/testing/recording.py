@@ -14,7 +14,7 @@ from treadle.engine.history import HistoryEvent
 from treadle.testing.run import Run
 from treadle.tools.history import Attempt, Recorded, Visit, decoded, read_exports, visits
 from treadle.tools.source.yamltext import dump_yaml
-from treadle.values import Json
+from treadle.values import Json, dumps
 
 _ENDS = {
     "ExecutionSucceeded": "SUCCEEDED",
@@ -26,7 +26,11 @@ _ENDS = {
 
 def record(run: Run, path: Path | str | None = None, *, definition: Path | str | None = None, name: str = "") -> str:
     """The test file of a run that was made here; written to `path` if there is one."""
-    case = case_of(run.history, name or f"recorded {run.execution.facts.name}", run.visits)
+    performed = frozenset(child.under for child in run.children if child.under is not None)
+    case = case_of(run.history, name or f"recorded {run.execution.facts.name}", run.visits, performed)
+    items = {name: list(given) for name, given in run.world.cast.items.items() if name in run.path}
+    if items:
+        case["items"] = items
     return _write(case, path, definition)
 
 
@@ -63,7 +67,12 @@ def _write(case: Json, path: Path | str | None, definition: Path | str | None) -
     return text
 
 
-def case_of(events: Iterable[HistoryEvent], name: str, seen: list[Visit] | None = None) -> dict[str, Json]:
+def case_of(
+    events: Iterable[HistoryEvent],
+    name: str,
+    seen: list[Visit] | None = None,
+    performed: frozenset[int] = frozenset(),
+) -> dict[str, Json]:
     """One entry of `tests`. Raises ValueError when the history does not begin at its beginning or is not finished."""
     history = list(events)
     if not history or history[0].type != "ExecutionStarted":
@@ -86,7 +95,7 @@ def case_of(events: Iterable[HistoryEvent], name: str, seen: list[Visit] | None 
     if history[0].at:
         case["at"] = format_timestamp(history[0].at)
     case["input"] = decoded((history[0].details or {}).get("input"))
-    mocks = mocks_of(passed)
+    mocks = mocks_of(passed, performed)
     if mocks:
         case["mocks"] = mocks
     if end.type == "ExecutionAborted":
@@ -94,13 +103,21 @@ def case_of(events: Iterable[HistoryEvent], name: str, seen: list[Visit] | None 
     return case | {"expect": expect}
 
 
-def mocks_of(passed: Iterable[Visit]) -> dict[str, Json]:
-    """What each state's tasks answered, attempt by attempt: in turn, and by item inside a Map."""
+def mocks_of(passed: Iterable[Visit], performed: frozenset[int] = frozenset()) -> dict[str, Json]:
+    """What each state's tasks answered, attempt by attempt: in turn, and by item inside a Map.
+
+    `performed` are the Entered events of distributed Maps of which the items are among the visits, too.
+    """
     found: dict[str, dict[tuple[int, ...], list[Json]]] = {}
     for visit in passed:
-        if visit.type != "Task":
+        if visit.event in performed and visit.type == "Map":
             continue
-        answers = [_answer(attempt) for attempt in visit.attempts]
+        if visit.type == "Map" and visit.attempts and visit.attempts[0].resource == "map":
+            answers: list[dict[str, Json] | None] = [_whole(visit)]
+        elif visit.type == "Task":
+            answers = [_answer(attempt, visit) for attempt in visit.attempts]
+        else:
+            continue
         found.setdefault(visit.name, {}).setdefault(visit.items, []).extend(a for a in answers if a is not None)
     return {name: _mock(by_item) for name, by_item in found.items() if any(by_item.values())}
 
@@ -115,7 +132,23 @@ def _mock(by_item: dict[tuple[int, ...], list[Json]]) -> Json:
     return {"items": made}
 
 
-def _answer(attempt: Attempt) -> dict[str, Json] | None:
+def _whole(visit: Visit) -> dict[str, Json]:
+    """A distributed Map whose items are not in the history: its result is not either, only the state's output is."""
+    if visit.attempts[-1].failed:
+        return {"fail": _failure({"error": visit.attempts[-1].error, "cause": visit.attempts[-1].cause})}
+    return {"return": visit.output}
+
+
+def _returned(attempt: Attempt, visit: Visit) -> dict[str, Json]:
+    """A result; of lambda:invoke the payload alone, unless the workflow went on with what stands around it."""
+    result = attempt.result
+    around = "SdkHttpMetadata" in dumps([visit.output, visit.variables])
+    if attempt.resource == "lambda:invoke" and isinstance(result, dict) and "Payload" in result and not around:
+        return {"payload": result["Payload"]}
+    return {"return": result}
+
+
+def _answer(attempt: Attempt, visit: Visit) -> dict[str, Json] | None:
     """One attempt as the answer that a YAML test gives; None when no call was made."""
     if attempt.arguments is None and attempt.started is None:
         return None
@@ -125,7 +158,7 @@ def _answer(attempt: Attempt) -> dict[str, Json] | None:
     if attempt.result is UNSET:
         made = {"fail": _failure({"error": attempt.error, "cause": attempt.cause})}
     else:  # which an expression may have failed on
-        made = {"return": attempt.result}
+        made = _returned(attempt, visit)
     made |= _submission(attempt)
     begun = attempt.started if attempt.started is not None else attempt.at
     if attempt.until is not None and attempt.until > begun:

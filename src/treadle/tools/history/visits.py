@@ -67,7 +67,7 @@ class Attempt:
         self.cause: str | None = None
         self.timed_out = False
         self.called: object = None  # the ARN of a function or an activity
-        self.resource = ""  # "lambda", "activity", or the integration: "lambda:invoke", "sqs:sendMessage"
+        self.resource = ""  # "lambda", "activity", "map" (a map run), or the integration: "lambda:invoke"
 
     @property
     def function(self) -> str | None:
@@ -304,7 +304,9 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
         attempt.arguments = details.get("parameters", details.get("input"))
         if event.type == "TaskScheduled":
             attempt.resource = f"{details.get('resourceType')}:{details.get('resource')}".partition(".")[0]
-        elif event.type != "MapRunStarted":
+        elif event.type == "MapRunStarted":
+            attempt.resource, attempt.called = "map", details.get("mapRunArn")
+        else:
             attempt.resource = "lambda" if event.type.startswith("Lambda") else "activity"
             attempt.called = details.get("resource")
     elif event.type in ("TaskStarted", "LambdaFunctionStarted", "ActivityStarted") and visit.attempts:
