@@ -4,6 +4,8 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,8 +14,14 @@ pytest.importorskip("pygls")
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from treadle.tools.lint import mended
+from treadle.tools.lsp import language
 from treadle.tools.lsp.complete import complete
+from treadle.tools.lsp.placeholders import fillings
+from treadle.tools.lsp.server import Opened, Places, formatted
 from treadle.tools.source import Edit, apply
+from treadle.tools.source.layout import format_json, format_yaml
+from treadle.tools.source.yamltext import dump_yaml
 
 TEXT = """{
   "Comment": "🎈 orders",
@@ -182,6 +190,97 @@ async def test_completion_over_the_wire(editor: Editor) -> None:
     assert [item.label for item in found.items] == ["Call", "Which?", "Each"]
 
 
+OPTIONS = types.FormattingOptions(tab_size=8, insert_spaces=False)
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        (URI, '{"StartAt": "A",\n  "States": {"A": {"Type": "Pass",\n      "End": true}}}\n'),
+        ("file:///a.asl.yaml", "StartAt:   A\nStates:\n    A:\n        Type: Pass   # yes\n        End: true\n"),
+    ],
+)
+async def test_the_editor_formats_as_the_command_does(editor: Editor, uri: str, text: str) -> None:
+    await editor.open(text, uri)
+    document = types.TextDocumentIdentifier(uri)
+    edits = await editor.client.text_document_formatting_async(types.DocumentFormattingParams(document, OPTIONS))
+    wanted = format_yaml(text) if uri.endswith("yaml") else format_json(text)
+    assert edited(text, edits) == wanted != text
+
+
+async def test_a_part_is_formatted_without_the_rest(editor: Editor) -> None:
+    text = """{
+  "StartAt": "A",
+  "States": {
+    "A": { "Type": "Pass",   "Next": "B" },
+    "B": {
+      "Type":   "Succeed"
+    }
+  }
+}
+"""
+    await editor.open(text)
+    place = types.Range(types.Position(5, 0), types.Position(5, 10))
+    params = types.DocumentRangeFormattingParams(types.TextDocumentIdentifier(URI), place, OPTIONS)
+    edits = await editor.client.text_document_range_formatting_async(params)
+    assert edited(text, edits) == text.replace('"Type":   "Succeed"', '"Type": "Succeed"')
+
+
+async def test_what_cannot_be_read_is_not_formatted(editor: Editor) -> None:
+    for text, uri in (('{"StartAt": ', URI), ('{"name": "package"}', "file:///package.json")):
+        await editor.open(text, uri)
+        asked = types.DocumentFormattingParams(types.TextDocumentIdentifier(uri), OPTIONS)
+        assert not await editor.client.text_document_formatting_async(asked)
+
+
+def edited(text: str, edits: Any) -> str:
+    """The text with the editor's edits."""
+    places = Places(text)
+    made = [Edit(places.offset(it.range.start), places.offset(it.range.end), it.new_text) for it in edits or ()]
+    return apply(text, made)
+
+
+def test_placeholders_are_those_that_are_filled_in(tmp_path: Path) -> None:
+    definition = tmp_path / "infra" / "flow" / "a.asl.json"
+    definition.parent.mkdir(parents=True)
+    text = JSON % ("JSONPath", "Task", '"Resource": "${other}", "Comment": "${"')
+    definition.write_text(text)
+    code = 'definition = templatefile("${path.module}/flow/a.asl.json", { worker_arn = 1, other = 2 })'
+    (tmp_path / "infra" / "main.tf").write_text(f'resource "aws_sfn_state_machine" "a" {{\n  {code}\n}}\n')
+    assert fillings(definition) == {"worker_arn", "other"}
+    offset = text.index('${"') + 2
+    offers = complete(text, "a.asl.json", offset, fillings(definition))
+    assert [offer.label for offer in offers] == ["other", "worker_arn"]
+    (chosen,) = (offer for offer in offers if offer.label == "worker_arn")
+    assert '"Comment": "${worker_arn}"' in apply(text, [Edit(chosen.start, chosen.end, chosen.text)])
+    assert [offer.label for offer in complete(text, "a.asl.json", offset)] == ["other"], "used elsewhere"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_text_that_is_being_written_breaks_nothing(seed: int) -> None:
+    """Pieces are cut out and put in anywhere; whatever an editor asks is answered."""
+    luck = Random(seed)
+    pieces = ['"', "{", "}", "[", ",", ":", "${", "{%", "\n", "\x00", "🎈", "\ufeff", "\\u12", "- ", "&a ", "<<E\n"]
+    heredoc = f'resource "aws_sfn_state_machine" "x" {{\n  definition = <<EOF\n{TEXT}EOF\n}}\n'
+    for text, name in ((TEXT, "x.asl.json"), (dump_yaml(json.loads(TEXT)), "x.asl.yaml"), (heredoc, "x.tf")) * 6:
+        for _ in range(luck.randint(1, 3)):
+            start = luck.randrange(len(text) + 1)
+            end = start + luck.choice([0, 1, 5, 40, 200])
+            text = text[:start] + luck.choice([*pieces, ""]) + text[end:]
+        file = Opened(f"file:///{name}", text, None)
+        mended(file.text, file.findings, unsafe=True)
+        formatted(file, 0, len(text))
+        for _ in range(4):
+            offset = luck.randrange(len(text) + 1)
+            document, there = file.at(file.places.position(offset))
+            language.symbols(document)
+            language.hover(document, there)
+            state = language.state_at(document, there)
+            if state is not None:
+                language.renamed(document, state, 'new "name"')
+            complete(text, file.name, offset, ("given",))
+
+
 async def test_the_graph_is_drawn_with_the_places_of_its_states(editor: Editor) -> None:
     await editor.open(TEXT)
     found = await editor.client.protocol.send_request_async("treadle/graph", {"uri": URI, "theme": "dark"})
@@ -213,6 +312,7 @@ YAML = "StartAt: A\nQueryLanguage: %s\nStates:\n  A:\n    Type: %s\n    %s\n  B:
         ("Task", '"Retry": [{"ErrorEquals": ["Sta|"]}]', "States.Timeout"),
         ("Task", '"Retry": [{"ErrorEquals": ["States.ALL"], "JitterStrategy": "|"}]', "FULL"),
         ("Pass", '"Parameters": {"x.$": "States.|"}', "States.Format()"),
+        ("Pass", '"Parameters": {"x.$": "$$.|"}', "$$.Execution.Id"),
         ("Choice", '"Choices": [{"Var|', "Variable"),
         ("Choice", '"Choices": [{"Variable": "$.x", "Num|": 1}]', "NumericEquals"),
         ("Map", '"ItemProcessor": {"ProcessorConfig": {"Mode": "D|"}}', "DISTRIBUTED"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -38,6 +38,15 @@ _TABLES: dict[str, Tables] = {
 }
 # What is being written on a line behind a field's name: the name, the quote, the value so far.
 _VALUE = re.compile(r"""(?:^|[\s{,-])"?([A-Za-z.$]+)"?\s*:\s*(["']?)(\{%[^\n]*|[^",{}\[\]]*)$""")
+# A placeholder that is being written, and those that are complete.
+_HOLE = re.compile(r"\$\{([\w.:-]*)$")
+_NAMED = re.compile(r"\$\{([A-Za-z_][\w.:-]*)\}")
+# The context object: developer guide, "Accessing execution data from the Context object".
+_CONTEXT = (
+    *(f"Execution.{name}" for name in ("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime")),
+    *("State.EnteredTime", "State.Name", "State.RetryCount", "StateMachine.Id", "StateMachine.Name", "Task.Token"),
+    *("Map.Item.Index", "Map.Item.Value", "Map.Item.Key", "Map.Item.Source"),
+)
 Kind = Literal["field", "state", "value", "resource", "error", "function", "variable"]
 
 
@@ -53,10 +62,14 @@ class Offer(Struct, frozen=True):
     documentation: str = ""
 
 
-def complete(text: str, name: str, offset: int) -> list[Offer]:
-    """What may stand at an offset of a draft, which need not be readable as it is."""
+def complete(text: str, name: str, offset: int, given: Collection[str] = ()) -> list[Offer]:
+    """What may stand at an offset of a draft, which need not be readable as it is. `given` are the names that
+    infrastructure code fills in."""
     line = text.rfind("\n", 0, offset) + 1
     before = text[line:offset]
+    hole = _HOLE.search(before)
+    if hole is not None:
+        return list(_holes(text, line + hole.start(1), offset, given))
     yaml = name.endswith((".yaml", ".yml"))
     value = _VALUE.search(before)
     if value is not None:
@@ -71,6 +84,22 @@ def complete(text: str, name: str, offset: int) -> list[Offer]:
     if "ErrorEquals" in pointer:
         return list(_errors(document, pointer, text, offset, yaml))
     return list(_keys(document, text, offset, yaml))
+
+
+def in_placeholder(text: str, offset: int) -> bool:
+    """Whether `${` was begun on the line and not ended."""
+    return _HOLE.search(text[text.rfind("\n", 0, offset) + 1 : offset]) is not None
+
+
+def _holes(text: str, start: int, offset: int, given: Collection[str]) -> Iterator[Offer]:
+    """The names of placeholders: those that are filled in, and those that are used elsewhere."""
+    rest = re.match(r"[\w.:-]*\}?", text[offset:])
+    end = offset + (len(rest[0]) if rest is not None else 0)
+    elsewhere = set(_NAMED.findall(text[:start] + text[end:])) - set(given)
+    for name in sorted(given):
+        yield Offer(name, "variable", f"{name}}}", start, end, "filled in by the infrastructure code")
+    for name in sorted(elsewhere):
+        yield Offer(name, "variable", f"{name}}}", start, end, "placeholder")
 
 
 def _mended(text: str, name: str, offset: int, yaml: bool) -> Document:
@@ -110,6 +139,9 @@ def _values(
     elif key == "Resource" and owner:
         for arn, detail in _resources(typed):
             yield offer(arn, "resource", detail)
+    elif typed.startswith("$$"):
+        for name in _CONTEXT:
+            yield offer(f"$$.{name}", "variable", "context object")
     elif key.endswith(".$") or typed.startswith("States."):
         for name in FUNCTIONS:
             yield offer(f"{name}()", "function")
@@ -135,6 +167,10 @@ def _resources(typed: str) -> Iterator[tuple[str, str]]:
 def _jsonata(document: Document, typed: str, end: int) -> Iterator[Offer]:
     word = re.search(r"\$[\w.]*$", typed)
     start = end - len(word[0]) if word else end
+    if word is not None and word[0].startswith("$states.context."):
+        for name in _CONTEXT:
+            yield Offer(name, "variable", f"$states.context.{name}", start, end, "context object")
+        return
     for name in ("input", "result", "errorOutput", "context"):
         yield Offer(f"$states.{name}", "variable", f"$states.{name}", start, end, documentation=_STATES[name])
     for name in sorted(variables(document)):

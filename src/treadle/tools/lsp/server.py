@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -15,8 +17,10 @@ from treadle.tools.graph import to_svg
 from treadle.tools.layout import NoDefinition, draw
 from treadle.tools.lint import BY_ID, Finding, check, mended
 from treadle.tools.lsp import language
-from treadle.tools.lsp.complete import Offer, complete
-from treadle.tools.source import Document, Edit, find, insert, read, replace, unescape
+from treadle.tools.lsp.complete import Offer, complete, in_placeholder
+from treadle.tools.lsp.placeholders import fillings
+from treadle.tools.source import Document, Edit, find, insert, is_definition, read, replace, unescape
+from treadle.tools.source.layout import Unformattable, format_json, format_yaml, line_edits
 
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -103,6 +107,10 @@ class Opened:
         return types.WorkspaceEdit(changes={self.uri: changes})
 
 
+def _path(uri: str) -> Path:
+    return Path(unquote(urlsplit(uri).path))
+
+
 def _name(uri: str, language_id: str | None) -> str:
     """A file name that says how the text is to be read."""
     name = uri.rpartition("/")[2].lower()
@@ -143,20 +151,48 @@ def make(version: str) -> LanguageServer:
         return _actions(opened(params.text_document.uri), params)
 
     @server.feature(
-        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=['"', ":", ".", "$", " "])
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=['"', ":", ".", "$", " ", "{"])
     )
     def completion(params: types.CompletionParams) -> types.CompletionList:
         file = opened(params.text_document.uri)
-        offers = complete(file.text, file.name, file.places.offset(params.position))
+        offset = file.places.offset(params.position)
+        given = fillings(_path(file.uri)) if in_placeholder(file.text, offset) else ()
+        offers = complete(file.text, file.name, offset, given)
         return types.CompletionList(is_incomplete=True, items=[_item(each, file) for each in offers])
 
     _navigation(server, opened)
+    _formatting(server, opened)
 
     @server.feature("treadle/graph")
     def graph(params: Any) -> dict[str, Any]:
         return _graph(opened(params.uri), getattr(params, "theme", "light"))
 
     return server
+
+
+def _formatting(server: LanguageServer, opened: Callable[[str], Opened]) -> None:
+    """`treadle fmt` in the editor. What cannot be formatted (not readable yet, Terraform) stays as it is."""
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def whole(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        file = opened(params.text_document.uri)
+        return formatted(file, 0, len(file.text))
+
+    @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING)
+    def part(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit] | None:
+        file = opened(params.text_document.uri)
+        return formatted(file, file.places.offset(params.range.start), file.places.offset(params.range.end))
+
+
+def formatted(file: Opened, start: int, end: int) -> list[types.TextEdit] | None:
+    if file.name.endswith(".tf") or not any(is_definition(each) for each, _ in file.documents()):
+        return None
+    try:
+        made = format_yaml(file.text) if file.name.endswith((".yaml", ".yml")) else format_json(file.text)
+    except Unformattable:
+        return None
+    edits = line_edits(file.text, made, start, end)
+    return [types.TextEdit(file.places.range(each.start, each.end), each.text) for each in edits]
 
 
 def _navigation(server: LanguageServer, opened: Callable[[str], Opened]) -> None:

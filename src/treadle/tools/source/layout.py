@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from io import StringIO
+from itertools import accumulate
 
+from treadle.tools.source.edit import Edit, apply
 from treadle.tools.source.jsonsource import read_json
 from treadle.tools.source.nodes import Document, Node
 from treadle.tools.source.yamlsource import read_yaml
@@ -108,6 +111,26 @@ def _directives(document: Document) -> bool:
         between.append(document.text[at:start])
         at = end
     return any("%{" in part for part in [*between, document.text[at:]] if part.count('"') % 2 == 0)
+
+
+def line_edits(text: str, formatted: str, start: int = 0, end: int | None = None) -> list[Edit]:
+    """The edits that make `formatted` of `text`, whole lines each: those that touch the span from `start` to `end`.
+
+    None at all where those alone would change the meaning.
+    """
+    end = len(text) if end is None else end
+    before, after = text.splitlines(True), formatted.splitlines(True)
+    begins = [0, *accumulate(map(len, before))]
+    found = []
+    for tag, one, other, left, right in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal" and begins[one] <= end and begins[other] >= start:
+            found.append(Edit(begins[one], begins[other], "".join(after[left:right])))
+    made = apply(text, found)
+    if made == formatted or (start, end) == (0, len(text)):
+        return found
+    json = read_json(text)
+    reader = read_json if json.root is not None and not json.problems else read_yaml
+    return found if _same(reader(text), reader(made)) else []
 
 
 def _same(before: Document, after: Document) -> bool:
