@@ -39,4 +39,22 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await page.getByRole("navigation", { name: "Main" }).getByText("Live").waitFor();
     await page.locator("h1 + .status", { hasText: "Succeeded" }).waitFor({ timeout: 30_000 });
   });
+  await step("an answer that goes wrong is asked for again", async () => {
+    const faults = [
+      ["HTTP 503", { status: 503, body: "busy" }],
+      ["NotJson", { status: 200, contentType: "text/html", body: "<html>please log in</html>" }],
+    ];
+    for (const [code, answer] of faults) {
+      for (const [room, content] of [["#/machines", "lasting"], ["#/functions", "No functions yet"]]) {
+        // As if the page had just been opened: nothing is remembered.
+        await page.goto("about:blank");
+        await page.route(/treadle\/api\/(?!events)|\/$|\/functions/, (route) => (route.request().resourceType() === "fetch" ? route.fulfill(answer) : route.continue()));
+        await go(room);
+        await page.getByText(code).first().waitFor();
+        await page.getByText("The console tries again by itself").first().waitFor();
+        await page.unrouteAll();
+        await page.getByText(content).first().waitFor();
+      }
+    }
+  });
 });

@@ -17,6 +17,11 @@ export class Failure extends Error {
     return this.status === 0;
   }
 
+  /** It may go better next time: nobody answered, or not well. */
+  get passing(): boolean {
+    return this.offline || this.status === 429 || this.status >= 500;
+  }
+
   get missing(): boolean {
     return /DoesNotExist|NotFound/.test(this.code);
   }
@@ -40,7 +45,23 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     throw new Failure("Unreachable", "The server does not answer.", 0);
   }
   if (!response.ok) throw await failure(response);
-  return response;
+  if (response.status === 204) return response;
+  try {
+    const { status, headers } = response;
+    return new Response(await response.arrayBuffer(), { status, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Failure("Incomplete", "The server's answer broke off.", 0);
+  }
+}
+
+/** What an answer says. Something between us and the server may have answered in its place. */
+export async function json<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new Failure("NotJson", "What answered sent no JSON, so it was not treadle. Is a proxy in between?", 502);
+  }
 }
 
 async function failure(response: Response): Promise<Failure> {
@@ -69,7 +90,7 @@ export async function states<T>(operation: string, params: Record<string, unknow
     body: JSON.stringify(params),
     signal: signal ?? null,
   });
-  return (await response.json()) as T;
+  return json<T>(response);
 }
 
 /** All pages of a listing. */
@@ -96,7 +117,7 @@ export async function cloudwatch<T>(operation: string, params: Record<string, un
     body: JSON.stringify(params),
     signal: signal ?? null,
   });
-  return (await response.json()) as T;
+  return json<T>(response);
 }
 
 /** A request of the Lambda API: path below /2015-03-31, or with the date of another version of it. */
@@ -116,7 +137,7 @@ export async function ask<T>(path: string, body?: unknown, signal?: AbortSignal)
     ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     signal: signal ?? null,
   });
-  return (await response.json()) as T;
+  return json<T>(response);
 }
 
 export async function download(path: string): Promise<ArrayBuffer> {

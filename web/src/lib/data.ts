@@ -14,17 +14,23 @@ export interface Loaded<T> {
 const remembered = new Map<string, unknown>();
 const MOST = 200;
 
-/** `load` runs for every new `key`, on `reload`, and when the server is back after an interruption. A null key rests. */
+/** Milliseconds until what failed in passing is tried again; the last one from then on. */
+export const PAUSES = [1000, 2000, 4000, 8000, 15_000] as const;
+
+/** `load` runs for every new `key`, on `reload`, when the server is back after an interruption, and after a failure that may
+ * pass. A null key rests. */
 export function useData<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string | null; data?: T; failure?: Failure; loading: boolean }>({ key: null, loading: true });
   const [round, setRound] = useState(0);
   const loader = useRef(load);
   loader.current = load;
+  const failures = useRef(0);
   const reload = useCallback(() => setRound((number) => number + 1), []);
 
   useEffect(() => {
     if (key === null) return;
     const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     setState((old) =>
       old.key === key ? { ...old, loading: true } : { key, data: remembered.get(key) as T | undefined, loading: true },
     );
@@ -32,6 +38,7 @@ export function useData<T>(key: string | null, load: (signal: AbortSignal) => Pr
       (data) => {
         if (abort.signal.aborted) return;
         remember(key, data);
+        failures.current = 0;
         setState({ key, data, loading: false });
       },
       (error: unknown) => {
@@ -39,10 +46,14 @@ export function useData<T>(key: string | null, load: (signal: AbortSignal) => Pr
         if (!(error instanceof Failure)) console.error(error);
         const failure = error instanceof Failure ? error : new Failure("Bug", String(error), -1);
         setState((old) => ({ key, data: failure.missing ? undefined : old.data, failure, loading: false }));
+        if (failure.passing) timer = setTimeout(reload, PAUSES[Math.min(failures.current++, PAUSES.length - 1)]);
       },
     );
-    return () => abort.abort();
-  }, [key, round]);
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [key, round, reload]);
 
   useEffect(() => onLive("hello", reload), [reload]);
 

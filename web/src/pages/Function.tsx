@@ -1,7 +1,7 @@
 // One function: try it, read its code, see what it did, how it is configured.
 
 import { useCrumbs } from "../app/crumbs";
-import { lambda } from "../aws/client";
+import { json, lambda } from "../aws/client";
 import type { FunctionConfiguration } from "../aws/types";
 import { useData } from "../lib/data";
 import { go, href } from "../lib/route";
@@ -29,7 +29,7 @@ interface Found {
 export function FunctionPage({ name, query }: { name: string; query: URLSearchParams }) {
   useCrumbs([{ name: "Functions", href: href(["functions"]) }, { name }]);
   const version = query.get("version");
-  const found = useData(`function ${name} ${version ?? ""}`, async (signal) => (await (await lambda("GET", `/functions/${encodeURIComponent(name)}${version ? `?Qualifier=${encodeURIComponent(version)}` : ""}`, undefined, {}, signal)).json()) as Found);
+  const found = useData(`function ${name} ${version ?? ""}`, async (signal) => json<Found>(await lambda("GET", `/functions/${encodeURIComponent(name)}${version ? `?Qualifier=${encodeURIComponent(version)}` : ""}`, undefined, {}, signal)));
   const tab = TABS.find(({ id }) => id === query.get("tab"))?.id ?? "test";
   if (found.failure && !found.data) return <div className="page"><div className="card"><Trouble failure={found.failure} what="function" onRetry={found.reload} /></div></div>;
   const configuration = found.data?.Configuration;

@@ -6,7 +6,7 @@ import { ask, Failure, states } from "../aws/client";
 import type { Execution, HistoryEvent, Machine } from "../aws/types";
 import { fold } from "../history/fold";
 import { expressOf } from "../aws/looking";
-import { useData, useThrottled } from "../lib/data";
+import { PAUSES, useData, useThrottled } from "../lib/data";
 import { onLive, watch } from "../lib/live";
 
 interface Page {
@@ -37,6 +37,8 @@ function useHistory(arn: string) {
   const known = useRef<HistoryEvent[]>([]);
   const busy = useRef(false);
   const again = useRef(false);
+  const failures = useRef(0);
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const follow = useCallback(async () => {
     if (busy.current) {
@@ -44,6 +46,7 @@ function useHistory(arn: string) {
       return;
     }
     busy.current = true;
+    clearTimeout(later.current);
     try {
       do {
         again.current = false;
@@ -55,17 +58,22 @@ function useHistory(arn: string) {
         }
         if (page.next !== null) again.current = true;
       } while (again.current);
+      failures.current = 0;
       setFailure(undefined);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       setFailure(error);
+      if (error.passing) later.current = setTimeout(() => void follow(), PAUSES[Math.min(failures.current++, PAUSES.length - 1)]);
     } finally {
       busy.current = false;
     }
   }, [arn]);
 
   const soon = useThrottled(() => void follow(), 120);
-  useEffect(() => void follow(), [follow]);
+  useEffect(() => {
+    void follow();
+    return () => clearTimeout(later.current);
+  }, [follow]);
   useEffect(() => onLive("hello", soon), [soon]);
   useEffect(() => onLive("progress", (news) => {
     if (news.some((each) => each.executionArn === arn && each.events > (known.current.at(-1)?.id ?? 0))) soon();

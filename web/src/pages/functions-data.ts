@@ -1,6 +1,6 @@
 // Functions, what they did, and who uses them.
 
-import { lambda } from "../aws/client";
+import { json, lambda } from "../aws/client";
 import { uses } from "../aws/ledgers";
 import type { FunctionConfiguration } from "../aws/types";
 import type { Place } from "../lib/arn";
@@ -11,7 +11,7 @@ export async function pages<T>(path: string, member: string, signal?: AbortSigna
   let marker: string | undefined;
   do {
     const response = await lambda("GET", `${path}${path.includes("?") ? "&" : "?"}MaxItems=50${marker ? `&Marker=${encodeURIComponent(marker)}` : ""}`, undefined, {}, signal);
-    const body = (await response.json()) as Record<string, unknown>;
+    const body = await json<Record<string, unknown>>(response);
     found.push(...(body[member] as T[]));
     marker = (body.NextMarker as string | null) ?? undefined;
   } while (marker);

@@ -180,7 +180,8 @@ export function Trouble({ failure, what, onRetry }: { failure: Failure; what: st
   return (
     <Empty icon="alert" title={`The ${what} could not be loaded`} bad>
       <p className="break"><code>{failure.code}</code> {failure.message}</p>
-      <button type="button" className="btn" onClick={onRetry}><Icon name="retry" />Try again</button>
+      {failure.passing && <p>The console tries again by itself.</p>}
+      <button type="button" className="btn" onClick={onRetry}><Icon name="retry" />Try now</button>
     </Empty>
   );
 }
