@@ -43,11 +43,31 @@ def test_the_order_of_states_and_fields_is_no_difference() -> None:
 
 def test_added_removed_and_changed_states() -> None:
     compared = compare(chain("A", "B", "C"), chain("A", "X", "C"))
-    assert verdicts(compared) == {"A": "CHANGED", "X": "CHANGED"}  # B was only renamed
-    assert compared.states[1].was == "B"
+    assert verdicts(compared) == {"X": "CHANGED"}  # B was only renamed
+    assert compared.states[0].was == "B"
     before, after = chain("A", "B"), chain("A", "X")
     after["States"]["X"]["TimeoutSeconds"] = 5
     assert verdicts(compare(before, after)) == {"A": "CHANGED", "X": "ADDED", "B": "REMOVED"}
+
+
+def test_what_leads_to_a_renamed_state_is_not_changed_by_that() -> None:
+    """Whole chains can be renamed; their picture has no transition that came or went."""
+    before, after = chain("A", "B", "C", "D"), chain("A", "X", "Y", "D")
+    after["States"]["Y"]["TimeoutSeconds"] = before["States"]["C"]["TimeoutSeconds"] = 9
+    compared = compare(before, after)
+    assert [(each.name, each.was, each.changes) for each in compared.states] == [("X", "B", ()), ("Y", "C", ())]
+    svg, _, _ = picture(text(before), text(after), compared, "light", ("a", "b"))
+    assert 'class="edge taken' not in svg
+    assert compare(chain("A"), chain("Z")).machine == ()
+
+
+def test_the_picture_shows_errors_that_came_and_went_like_other_transitions() -> None:
+    before, after = chain("A", "B"), chain("A", "B")
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "B"}]
+    after["States"]["A"]["Catch"] = catch
+    for one, other, word in ((before, after, "new"), (after, before, "gone")):
+        svg, _, _ = picture(text(one), text(other), compare(one, other), "light", ("a", "b"))
+        assert f'class="edge catch taken {word}"' in svg and f"-taken-{word}-catch-head)" in svg
 
 
 def test_inner_states_are_compared_by_themselves() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -44,9 +44,14 @@ class _Found(Struct, frozen=True):
 
 def compare(before: Json, after: Json) -> Comparison:
     """Both are definitions. States are found by their names, which are unique in a machine; one that was only renamed
-    (its fields are as they were) is found too."""
+    (its fields are as they were) is found too, and what leads to it is not changed by that."""
     old, new = dict(_states(before)), dict(_states(after))
-    renamed = _renamed(old, new)
+    renamed: dict[str, str] = {}
+    while len(more := _renamed(old, new)) > len(renamed):
+        # What led to a renamed state is as it was, and so may be found to be renamed itself.
+        renamed = more
+        before = follow(before, {was: name for name, was in renamed.items()})
+        old = dict(_states(before))
     found = []
     for name, state in new.items():
         was = renamed.get(name, name)
@@ -81,6 +86,24 @@ def _renamed(old: dict[str, _Found], new: dict[str, _Found]) -> dict[str, str]:
         alike = [each for each in gone if same(old[each].own, new[name].own)]
         if len(alike) == 1 and alike[0] not in made.values():
             made[name] = alike[0]
+    return made
+
+
+def follow(value: Json, renamed: Mapping[str, str]) -> Json:
+    """A definition whose transitions lead to the new names of states; the states still have their old ones."""
+    if isinstance(value, list):
+        return [follow(each, renamed) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made = dict(value)
+    for field in ("StartAt", "Next", "Default"):
+        if isinstance(name := made.get(field), str):
+            made[field] = renamed.get(name, name)
+    for field in ("Choices", "Catch", *_INSIDE):
+        if field in made:
+            made[field] = follow(made[field], renamed)
+    if isinstance(states := made.get("States"), dict):
+        made["States"] = {name: follow(state, renamed) for name, state in states.items()}
     return made
 
 

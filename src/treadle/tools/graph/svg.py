@@ -73,13 +73,15 @@ def _heads(trace: Trace | None) -> tuple[str, ...]:
     """The arrowheads of a picture."""
     if _of_tests(trace):
         return (*_HEADS, "never-head", "never-catch-head")
-    return (*_HEADS, "taken-gone-catch-head") if trace is not None and trace.outcome == "REMOVED" else _HEADS
+    if trace is not None and trace.outcome in _COMPARED:
+        return (*_HEADS, "taken-gone-catch-head", "taken-new-catch-head")
+    return _HEADS
 
 
 def _defs(drawing: Drawing, key: str, heads: tuple[str, ...]) -> Iterator[str]:
     for name in heads:
         at, shape = (".8", "M10 .8L0 5 10 9.2z") if "catch" in name else ("9.2", "M0 .8L10 5 0 9.2z")
-        painted = name.replace("gone-catch", "gone")
+        painted = name.replace("gone-catch", "gone").replace("new-catch-", "")
         yield (
             f'<marker id="{key}-{name}" viewBox="0 0 10 10" refX="{at}" refY="5" markerWidth="9" markerHeight="9"'
             f' markerUnits="userSpaceOnUse" orient="auto"><path class="{painted}" d="{shape}"/></marker>'
@@ -118,12 +120,17 @@ def _body(drawing: Drawing, trace: Trace | None) -> Iterator[str]:
 
 def _edge(edge: Edge, trace: Trace | None) -> str:
     taken = trace is not None and bool(trace.taken.get(edge.id))
-    gone = trace is not None and trace.outcome == "REMOVED"
+    gone, new = (trace is not None and trace.outcome == each for each in ("REMOVED", "ADDED"))
     never = trace is not None and edge.id in trace.never
     names = ["edge"] + ["catch"] * (edge.kind == "catch") + ["taken"] * taken
-    names += ["gone"] * (taken and gone) + (["never"] * never or ["idle"] * bool(trace and not taken))
+    names += (
+        ["gone"] * (taken and gone)
+        + ["new"] * (taken and new)
+        + (["never"] * never or ["idle"] * bool(trace and not taken))
+    )
     head = "taken-" * taken + "never-" * never
-    head += "gone-" * (gone and taken) + "catch-" * (edge.kind == "catch") + "head"
+    head += "gone-" * (gone and taken) + "new-" * (new and taken and edge.kind == "catch")
+    head += "catch-" * (edge.kind == "catch") + "head"
     if edge.kind != "catch":
         return f'<path class="{" ".join(names)}" d="{edge.path}" marker-end="url(#KEY-{head})"/>'
     # Drawn from its end, so that the dashes of lines that share a trunk lie upon each other.

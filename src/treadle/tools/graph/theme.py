@@ -128,9 +128,10 @@ def _colours(p: Palette, tested: bool) -> Iterator[str]:
     yield f".chip{{fill:{p.chip};stroke:{p.line}}}"
     yield f".taken{{stroke:{p.status['SUCCEEDED'][0]}}}"
     yield f".taken-head{{fill:{p.status['SUCCEEDED'][0]}}}"
-    yield f".taken.gone{{stroke:{p.status['REMOVED'][0]}}}"
     yield f".taken-gone-head{{fill:{p.status['REMOVED'][0]}}}"
     yield f".taken.catch{{stroke:{p.status['CAUGHT'][0]}}}"
+    yield f".taken.gone{{stroke:{p.status['REMOVED'][0]}}}"
+    yield f".taken.new{{stroke:{p.status['ADDED'][0]}}}"
     yield f".taken-catch-head{{fill:{p.status['CAUGHT'][0]}}}"
     if tested:
         yield f".edge.never{{stroke:{p.status['FAILED'][0]};stroke-width:2}}"
