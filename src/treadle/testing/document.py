@@ -100,7 +100,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     local_mocks: LocalMocks | None = None
     functions: dict[str, Json] = {}
     activities: dict[str, Json] = {}
-    items: dict[str, list[Json]] = {}
+    items: dict[str, list[Json] | str] = {}
     steps: list[dict[str, Json]] = []
     at: str | None = None
     seed: int = 0
@@ -301,7 +301,7 @@ def options_of(case: Case, machine: Machine, path: Path) -> dict[str, Any]:
         "mocks": mocks,
         "functions": functions(case.functions, path),
         "activities": answers(case.activities, f"{where}: activities"),
-        "items": case.items,
+        "items": {name: path.parent / given if isinstance(given, str) else given for name, given in case.items.items()},
     }
 
 

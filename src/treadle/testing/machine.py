@@ -58,7 +58,7 @@ class Machine:
         functions: Mapping[str, Any] | None = None,
         activities: Mapping[str, Answer] | None = None,
         machines: Mapping[str, Machine] | None = None,
-        items: Mapping[str, Iterable[Json]] | None = None,
+        items: Mapping[str, Iterable[Json] | Path] | None = None,
         check: Mode = "PRESENT",
     ) -> None:
         """Raises DefinitionError for what AWS would refuse, ValueError for placeholders without a value."""
@@ -117,7 +117,7 @@ class Machine:
         functions: Mapping[str, Any] | None = None,
         activities: Mapping[str, Answer] | None = None,
         machines: Mapping[str, Machine] | None = None,
-        items: Mapping[str, Iterable[Json]] | None = None,
+        items: Mapping[str, Iterable[Json] | Path] | None = None,
         check: Mode | None = None,
         at: Instant | str | datetime = BEGIN,
         seed: int = 0,
@@ -134,7 +134,7 @@ class Machine:
         `mocks` by state name; `functions`, `activities`, `machines` by theirs. `at` is when the execution starts,
         `seed` makes all luck, `shuffle` lets events of the same instant happen in an order drawn from the seed.
         `latency` is how long calls take whose answer does not say (a pair: drawn from that range).
-        `items`: what the reader of a distributed Map finds, by state. `entry`: begin at this state of the outermost
+        `items`: what the reader of a distributed Map finds, by state: a list, or the Path of a file. `entry`: begin at this state of the outermost
         flow, with `variables` assigned. `crash_after`: the server dies after this step and comes back
         (`explore_crashes` tries them all). `watch(run)` is called after each thing that happens: what it asserts must
         hold all the time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,15 +16,17 @@ from treadle.engine.distributed import child_definition, machine_arn, run_arn, s
 from treadle.engine.events import StopRequested, TaskStarted
 from treadle.engine.execution import Facts, Failure
 from treadle.engine.maprun import MapRun, child_name
-from treadle.integrations.items.source import StateItems
+from treadle.integrations.items.objects import BLOCK, Storage
+from treadle.integrations.items.readers import open_object
+from treadle.integrations.items.source import Source, StateItems
 from treadle.runtime.maps.order import Order, read_order
 from treadle.runtime.maps.pages import ChildInput, Pages
 from treadle.runtime.maps.results import Outcome, child_arn, texts_of
 from treadle.runtime.performer import within_limit
 from treadle.testing.answers import Fails, hidden
 from treadle.testing.probe import instrument
-from treadle.testing.world import completed
-from treadle.values import Payload, StatesError, loads
+from treadle.testing.world import MockError, completed
+from treadle.values import Json, Payload, StatesError, loads
 
 if TYPE_CHECKING:
     from treadle.testing.run import HandTask, Run
@@ -40,12 +43,45 @@ def begins(run: Run, task: HandTask) -> bool:
     name = command.node.name
     if order.reader is not None and name not in run.world.cast.items:
         return False
-    items = order.items if order.reader is None else list(run.world.cast.items[name])
+    source = source_of(order, None if order.reader is None else run.world.cast.items[name], name)
     task.started = True
     if command.phase == "scheduled":
         run.deliver(TaskStarted(run.now, command.task))
-    MapRunDrive(run, task, order, items).begin()
+    MapRunDrive(run, task, order, source).begin()
     return True
+
+
+def source_of(order: Order, given: Any, name: str) -> Source:
+    """The state's own items, or those that the test gives in place of what the reader finds: a list, or a file that
+    is read as the ReaderConfig says. Raises MockError."""
+    if order.reader is None:
+        return StateItems(order.items)
+    if not isinstance(given, Path):
+        return StateItems(list(given))
+    reader, kind = order.reader, order.reader.config.get("InputType")
+    if (
+        reader.resource != "s3:getObject"
+        or kind not in (None, "JSON", "JSONL", "CSV")
+        or "ManifestType" in reader.config
+    ):
+        raise MockError(
+            f"a file cannot stand for what the reader of state {name!r} finds; write items={{{name!r}: [...]}}"
+        )
+    if not given.is_file():
+        raise MockError(f"there is no file {given} for the reader of state {name!r}")
+    return open_object(LocalFile(given), {**reader.arguments, "Key": given.name}, kind, reader.config)
+
+
+class LocalFile(Storage):
+    """One file in place of S3."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def read(self, place: dict[str, Json], start: int, size: int = BLOCK) -> bytes:
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
 
 def cancelled(run: Run, cancel: CancelTask) -> None:
@@ -56,13 +92,13 @@ def cancelled(run: Run, cancel: CancelTask) -> None:
 
 
 class MapRunDrive:
-    def __init__(self, run: Run, task: HandTask, order: Order, items: Any) -> None:
+    def __init__(self, run: Run, task: HandTask, order: Order, source: Source) -> None:
         self.run, self.task, self.order = run, task, order
         self.command = command = task.command
         facts = run.execution.facts
         chosen = selection(run.plan, run.execution, command.task)
         assert chosen is not None and command.node.map is not None
-        self.pages = Pages(StateItems(items), order, chosen)
+        self.pages = Pages(source, order, chosen)
         self.value = MapRun(
             run_arn(facts, command.node, command.task),
             facts.arn,

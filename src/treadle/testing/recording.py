@@ -28,7 +28,8 @@ def record(run: Run, path: Path | str | None = None, *, definition: Path | str |
     """The test file of a run that was made here; written to `path` if there is one."""
     performed = frozenset(child.under for child in run.children if child.under is not None)
     case = case_of(run.history, name or f"recorded {run.execution.facts.name}", run.visits, performed)
-    items = {name: list(given) for name, given in run.world.cast.items.items() if name in run.path}
+    base = Path(path).resolve().parent if path is not None else Path.cwd()
+    items = {name: _items(given, base) for name, given in run.world.cast.items.items() if name in run.path}
     if items:
         case["items"] = items
     return _write(case, path, definition)
@@ -54,6 +55,10 @@ def record_history(
     if not recorded.complete:
         raise ValueError("this history was exported without inputs and outputs (includeExecutionData)")
     return _write(case_of(recorded.events, name or f"recorded from {recorded.source}"), path, definition)
+
+
+def _items(given: Iterable[Json] | Path, base: Path) -> Json:
+    return Path(os.path.relpath(given.resolve(), base)).as_posix() if isinstance(given, Path) else list(given)
 
 
 def _write(case: Json, path: Path | str | None, definition: Path | str | None) -> str:

@@ -53,7 +53,7 @@ class Casting(Struct, frozen=True):
     functions: Mapping[str, Any] = {}
     activities: Mapping[str, Answer] = {}
     machines: Mapping[str, Machine] = {}
-    items: Mapping[str, Iterable[Json]] = {}
+    items: Mapping[str, Iterable[Json] | Path] = {}
     check: Mode = "PRESENT"
 
     def joined(self, other: Casting) -> Casting:
@@ -266,7 +266,7 @@ def how_to_mock(call: Call) -> str:
     if resource.service == "states" and resource.action == "startExecution":
         lines += ["Run the other machine:    machines={'its-name': Machine.load('its.asl.json')}"]
     if resource.kind == "map":
-        lines += [f"Say what the reader finds: items={{{call.state!r}: [...]}}"]
+        lines += [f"Say what the reader finds: items={{{call.state!r}: [...]}}  or  Path('a/file')"]
     lines += [f"Say what the state gets:  mocks={{{call.state!r}: {example}}}"]
     items = f"items: {{{call.state}: [...]}}  or  " if resource.kind == "map" else ""
     lines += [f"In a YAML test:           {items}mocks: {{{call.state}: {yaml}}}"]

@@ -40,6 +40,15 @@ def test_a_handler_gets_each_row() -> None:
     assert run.state("One", item=5).error == "ValueError"
 
 
+def test_a_file_is_read_as_the_reader_says(tmp_path: Path) -> None:
+    """The columns have the names that the ReaderConfig gives them."""
+    (tmp_path / "rows.csv").write_text("7;Ann;Oslo\n8;Bob;Rome\n")
+    run = ROWS.run({"key": "k"}, items={"Rows": tmp_path / "rows.csv"}, mocks={"One": payload(1)})
+    assert run.state("One", item=1).input == {"id": "8", "name": "Bob", "city": "Rome"}
+    with pytest.raises(MockError, match="there is no file"):
+        ROWS.run({"key": "k"}, items={"Rows": tmp_path / "nothing.csv"}, mocks={"One": payload(1)})
+
+
 def test_whoever_forgets_the_rows_is_told() -> None:
     with pytest.raises(MockError, match=r"items=\{'Rows': \[...\]\}"):
         ROWS.run({"key": "k"}, mocks={"One": payload(1)})
