@@ -134,10 +134,10 @@ class Machine:
         `mocks` by state name; `functions`, `activities`, `machines` by theirs. `at` is when the execution starts,
         `seed` makes all luck, `shuffle` lets events of the same instant happen in an order drawn from the seed.
         `latency` is how long calls take whose answer does not say (a pair: drawn from that range).
-        `items`: what the reader of a distributed Map finds, by state: a list, or the Path of a file. `entry`: begin at this state of the outermost
-        flow, with `variables` assigned. `crash_after`: the server dies after this step and comes back
-        (`explore_crashes` tries them all). `watch(run)` is called after each thing that happens: what it asserts must
-        hold all the time.
+        `items`: what the reader of a distributed Map finds, by state: a list, or the Path of a file. `entry`: begin at
+        this state of the outermost flow, with `variables` assigned. `crash_after`: the server dies after this step and
+        comes back (`explore_crashes` tries them all). `watch(run)` is called after each thing that happens: what it
+        asserts must hold all the time.
         """
         more = Casting(
             mocks or {}, functions or {}, activities or {}, machines or {}, items or {}, check or self.cast.check

@@ -59,14 +59,9 @@ def source_of(order: Order, given: Any, name: str) -> Source:
     if not isinstance(given, Path):
         return StateItems(list(given))
     reader, kind = order.reader, order.reader.config.get("InputType")
-    if (
-        reader.resource != "s3:getObject"
-        or kind not in (None, "JSON", "JSONL", "CSV")
-        or "ManifestType" in reader.config
-    ):
-        raise MockError(
-            f"a file cannot stand for what the reader of state {name!r} finds; write items={{{name!r}: [...]}}"
-        )
+    plain = kind in (None, "JSON", "JSONL", "CSV") and "ManifestType" not in reader.config
+    if reader.resource != "s3:getObject" or not plain:
+        raise MockError(f"the reader of state {name!r} finds more than one file has; write items={{{name!r}: [...]}}")
     if not given.is_file():
         raise MockError(f"there is no file {given} for the reader of state {name!r}")
     return open_object(LocalFile(given), {**reader.arguments, "Key": given.name}, kind, reader.config)
