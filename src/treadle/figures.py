@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 RATIO = 1.07
 _LOG = math.log(RATIO)
@@ -55,6 +55,17 @@ class Cell:
         raise AssertionError("the classes add up to the total")
 
 
+class Row(NamedTuple):
+    """A cell as it is written down: of the tier with slots of `width` seconds."""
+
+    width: float
+    slot: int
+    key: str
+    outcomes: dict[str, int]
+    durations: dict[int, int]
+    errors: dict[str, int]
+
+
 class Series:
     """Cells of many keys, by the minute for a day and by the hour for a month."""
 
@@ -83,6 +94,24 @@ class Series:
             horizon = int((now - kept) // width)
             for slot in [slot for slot in slots if slot < horizon]:
                 del slots[slot]
+
+    def rows(self) -> Iterator[Row]:
+        """All cells, to be restored later."""
+        for width, _, slots in self._tiers:
+            for slot, cells in slots.items():
+                for key, cell in cells.items():
+                    yield Row(width, slot, key, dict(cell.outcomes), dict(cell.durations), dict(cell.errors))
+
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Add cells that were written down. Those of tiers that are no more are left out."""
+        tiers = {width: slots for width, _, slots in self._tiers}
+        for row in rows:
+            if row.width in tiers:
+                cell = Cell()
+                cell.outcomes.update(row.outcomes)
+                cell.durations.update(row.durations)
+                cell.errors.update(row.errors)
+                tiers[row.width].setdefault(row.slot, {}).setdefault(row.key, Cell()).merge(cell)
 
     def read(self, since: Seconds, until: Seconds, step: Seconds, fits: Callable[[str], bool]) -> list[dict[str, Cell]]:
         """Cells by key of each step from `since` on. A step is whole minutes; from an hour on whole hours."""

@@ -146,6 +146,19 @@ await perform(process.argv[2], process.argv[3], async (stage) => {
     await dialog.getByRole("button", { name: "Close" }).last().click();
   });
 
+  await step("many state machines are deleted by their number", async () => {
+    await Promise.all(Array.from({ length: 55 }, (_, number) => stage.states("CreateStateMachine", { name: `old-${number}`, definition: JSON.stringify(ORDERS), roleArn: ROLE })));
+    await go("#/machines?q=old-");
+    await page.getByRole("link", { name: "old-54" }).waitFor();
+    await page.getByLabel("Select all that are shown").check();
+    await page.getByRole("button", { name: "Select all 55 that match" }).click();
+    await accessible("machines selected");
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await dialog.getByLabel("Type 55 to confirm").fill("55");
+    await dialog.getByRole("button", { name: "Delete 55" }).click();
+    await heading("No state machine has this name");
+  });
+
   await step("any ARN leads to its page", async () => {
     await stage.states("CreateActivity", { name: "by-hand" });
     const jumps = [

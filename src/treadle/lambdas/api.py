@@ -12,8 +12,9 @@ from pathlib import Path
 import orjson
 
 from treadle.aws import AwsError, Caller, Request, Response
-from treadle.lambdas import aliases, event_sources, functions, layers, permissions, settings
+from treadle.lambdas import aliases, event_sources, figures, functions, layers, permissions, settings
 from treadle.lambdas.crew import IDLE_TIME, Crew
+from treadle.lambdas.figures import Keeper
 from treadle.lambdas.invocation import Invocation
 from treadle.lambdas.invoke import RETRY_DELAYS, Deliver, Invoker, Kind
 from treadle.lambdas.logs import LogBook, LogSink
@@ -29,16 +30,19 @@ from treadle.values import Json
 Answer = Callable[[Service, Caller, Parameters], Awaitable[Json]]
 # Most worker processes at a time, of all functions together.
 MOST_WORKERS = 100
+# Of the data directory: what functions did.
+FIGURES = "figures.msgpack"
 _CODE = re.compile(r"/_treadle/lambda/code/([0-9a-f]{64})\.zip")
 
 
 class Lambda:
     """AWS Lambda in this process: its API (`handle`), and its functions for other rooms (`invoke`)."""
 
-    def __init__(self, service: Service, book: LogBook, model: Model, leftovers: Path) -> None:
+    def __init__(self, service: Service, book: LogBook, model: Model, leftovers: Path, keeper: Keeper) -> None:
         self._service = service
         self._book = book
         self._model = model
+        self._keeper = keeper
         self._closed = False
         self._sweeping = asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, leftovers, True)
 
@@ -76,6 +80,7 @@ class Lambda:
         book = LogBook(logs)
         url = endpoint_url.rstrip("/")
         crew = Crew(scratch, packages, book, endpoint_url=url, most=most_workers, idle_time=idle_time)
+        figures.read(data_dir / FIGURES, crew.metrics)
         invoker = Invoker(registry, crew, deliver=deliver, retry_delays=retry_delays)
         model = Model()
         pollers = Pollers(registry, invoker, outside, deliver)
@@ -83,7 +88,7 @@ class Lambda:
         await invoker.resume()
         if registry.any_function():
             crew.warm()
-        return cls(service, book, model, leftovers)
+        return cls(service, book, model, leftovers, Keeper(data_dir / FIGURES, crew.metrics))
 
     def begin(self) -> None:
         """Poll event sources: once the outside can be reached."""
@@ -98,6 +103,7 @@ class Lambda:
         await service.pollers.close()
         await service.invoker.close()
         await service.crew.close()
+        await self._keeper.close()
         await asyncio.gather(*service.cleaning, self._sweeping, return_exceptions=True)
         await self._book.close()
         service.packages.close()
@@ -113,7 +119,7 @@ class Lambda:
 
     @property
     def metrics(self) -> Metrics:
-        """What functions did since the start."""
+        """What functions did, also before the start."""
         return self._service.crew.metrics
 
     def workers(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""What functions did since the server started: invocations, durations, errors, cold starts, throttles.
+"""What functions did: invocations, durations, errors, cold starts, throttles.
 
 The one place where they are counted: CloudWatch's metrics and the console's news are made of what listeners are told.
 """
@@ -44,9 +44,11 @@ class Metrics:
         self.series = Series()
         self.latest: defaultdict[str, deque[Invoked]] = defaultdict(lambda: deque(maxlen=LATEST))
         self.listeners: list[Listener] = []
+        self.counted = 0  # grows with everything that is counted
         self._swept = 0.0
 
     def invoked(self, home: Caller, name: str, at: Instant, request_id: str, version: str, facts: Facts) -> None:
+        self.counted += 1
         error = None if facts.status == "success" else facts.error or facts.status
         arn = function_arn(home, name)
         self.latest[arn].appendleft(
@@ -64,6 +66,7 @@ class Metrics:
         self._tell(home, name, "Duration", facts.duration, at)
 
     def throttled(self, home: Caller, name: str, at: Instant) -> None:
+        self.counted += 1
         self.series.add(function_arn(home, name), at, "throttled")
         self._tell(home, name, "Throttles", 1.0, at)
 

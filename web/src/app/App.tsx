@@ -10,6 +10,7 @@ import { MachinePage } from "../pages/Machine";
 import { MachinesPage } from "../pages/Machines";
 import { MapRunPage } from "../pages/MapRun";
 import { Bones, Empty, Toasts } from "../ui/parts";
+import { useCrumbs } from "./crumbs";
 import { Shell } from "./Shell";
 
 const Studio = lazy(() => import("../studio/Studio"));
@@ -53,6 +54,11 @@ function page([room, name, part]: readonly string[], query: URLSearchParams): Re
   if (room === "audit") return <AuditPage query={query} />;
   if (room === "activities" && name) return <Suspense fallback={<div className="page"><Bones /></div>}><ActivityPage arn={name} /></Suspense>;
   if (room === "functions") return name ? <FunctionPage name={name} query={query} /> : <FunctionsPage query={query} />;
+  return <Nowhere />;
+}
+
+function Nowhere() {
+  useCrumbs([{ name: "Nothing here" }]);
   return (
     <div className="page">
       <Empty icon="search" title="There is nothing here">

@@ -26,7 +26,7 @@ export function FunctionFigures({ arn, query }: { arn: string; query: URLSearchP
   const own = told.functions[arn];
   return (
     <>
-      <div className="row wrap"><p className="soft grow" style={{ minWidth: 240 }}>Counted since the server started. What was before stands in the log.</p><Segments options={RANGES} value={range} onChange={(id) => setQuery({ range: id })} label="Range" /></div>
+      <div className="row wrap"><p className="soft grow" style={{ minWidth: 240 }}>Durations are without waiting and cold start. CloudWatch has the same numbers.</p><Segments options={RANGES} value={range} onChange={(id) => setQuery({ range: id })} label="Range" /></div>
       <dl className="tiles">
         <div className="card tile"><dt>Invocations</dt><dd className="figure num">{count(own?.invocations ?? 0)}</dd></div>
         <div className="card tile"><dt>Failed</dt><dd className={`figure num ${own?.failed ? "bad" : ""}`}>{count(own?.failed ?? 0)}</dd></div>

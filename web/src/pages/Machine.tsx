@@ -115,7 +115,7 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
         <ExpressRuns machine={arn} />
       )}
       {start && machine.data && <StartExecution machineArn={start.startsWith("arn:") ? start : arn} kind={machine.data.type} like={query.get("like") ?? undefined} onClose={() => setQuery({ start: null, like: null })} />}
-      {deleting && <DeleteMachine arn={arn} onClose={() => setDeleting(false)} onDone={() => go(href(["machines"]))} />}
+      {deleting && <DeleteMachine arns={[arn]} onClose={() => setDeleting(false)} onDone={() => go(href(["machines"]))} />}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useCrumbs } from "../app/crumbs";
 import { ask } from "../aws/client";
 import type { MachineEntry, Runs } from "../aws/types";
 import { useData, useThrottled } from "../lib/data";
-import { plural } from "../lib/format";
+import { count, plural } from "../lib/format";
 import { onLive } from "../lib/live";
 import { go, href, setQuery } from "../lib/route";
 import { place } from "../lib/settings";
@@ -43,7 +43,17 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
   const number = Math.min(pages, Math.max(1, Number(query.get("page")) || 1));
   const visible = found.slice((number - 1) * PAGE, number * PAGE);
   const runs = useRuns(visible, machines);
-  const [deleting, setDeleting] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<readonly string[] | null>(null);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // Who searches for something else does not mean what is no longer shown.
+  const chosen = found.map(({ stateMachineArn }) => stateMachineArn).filter((arn) => selected.has(arn));
+  const every = visible.length > 0 && visible.every(({ stateMachineArn }) => selected.has(stateMachineArn));
+  const some = !every && visible.some(({ stateMachineArn }) => selected.has(stateMachineArn));
+  const toggle = (arn: string) => {
+    const next = new Set(selected);
+    if (!next.delete(arn)) next.add(arn);
+    setSelected(next);
+  };
   const starting = query.get("start");
   const create = query.get("create");
   return (
@@ -59,6 +69,15 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
         </div>
       </div>
       <div className="card scroll">
+        {chosen.length > 0 && (
+          <div className="selection" role="status">
+            <strong className="num">{count(chosen.length)} selected</strong>
+            <button type="button" className="btn small danger" onClick={() => setDeleting(chosen)}><Icon name="trash" size={13} />Delete</button>
+            {every && chosen.length < found.length && <button type="button" className="btn small quiet" onClick={() => setSelected(new Set(found.map(({ stateMachineArn }) => stateMachineArn)))}>Select all {count(found.length)}{text && " that match"}</button>}
+            <span className="grow" />
+            <button type="button" className="btn small quiet" onClick={() => setSelected(new Set())}>Clear</button>
+          </div>
+        )}
         {machines.failure && !machines.data ? (
           <Trouble failure={machines.failure} what="list" onRetry={machines.reload} />
         ) : !machines.data ? (
@@ -73,12 +92,13 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
           <table className="table">
             <thead>
               <tr>
+                <th className="pick"><input type="checkbox" aria-label="Select all that are shown" checked={every} ref={(box) => void (box && (box.indeterminate = some))} onChange={() => setSelected(every ? new Set() : new Set(visible.map(({ stateMachineArn }) => stateMachineArn)))} /></th>
                 <SortHead id="name" name="Name" sort={sort} way={way} /><SortHead id="type" name="Type" sort={sort} way={way} />
                 <th>Recent executions</th><th>Executions</th><th className="roomy">Last run</th><SortHead id="created" name="Created" sort={sort} way={way} className="roomy" /><th><span className="sr">Actions</span></th>
               </tr>
             </thead>
             <tbody>
-              {visible.map((machine) => <Row key={machine.stateMachineArn} machine={machine} own={runs?.[machine.stateMachineArn]} onDelete={setDeleting} />)}
+              {visible.map((machine) => <Row key={machine.stateMachineArn} machine={machine} own={runs?.[machine.stateMachineArn]} selected={selected.has(machine.stateMachineArn)} onSelect={toggle} onDelete={(arn) => setDeleting([arn])} />)}
             </tbody>
           </table>
         )}
@@ -92,7 +112,7 @@ export function MachinesPage({ query }: { query: URLSearchParams }) {
       )}
       {create && <CreateMachine copy={create.startsWith("arn:") ? create : undefined} example={query.get("example") ?? undefined} taken={(machines.data ?? []).map(({ name }) => name)} onClose={() => setQuery({ create: null, example: null })} />}
       {starting && <StartExecution machineArn={starting} kind={machines.data?.find((each) => each.stateMachineArn === starting)?.type ?? "STANDARD"} onClose={() => setQuery({ start: null })} />}
-      {deleting && <DeleteMachine arn={deleting} onClose={() => setDeleting(null)} onDone={machines.reload} />}
+      {deleting && <DeleteMachine arns={deleting} onClose={() => setDeleting(null)} onDone={() => { setSelected(new Set()); machines.reload(); }} />}
     </div>
   );
 }
@@ -122,10 +142,11 @@ function SortHead({ id, name, sort, way, className = "" }: { id: Sort; name: str
   );
 }
 
-function Row({ machine: { stateMachineArn: arn, name, type, creationDate }, own, onDelete }: { machine: MachineEntry; own: Runs | undefined; onDelete: (arn: string) => void }) {
+function Row({ machine: { stateMachineArn: arn, name, type, creationDate }, own, selected, onSelect, onDelete }: { machine: MachineEntry; own: Runs | undefined; selected: boolean; onSelect: (arn: string) => void; onDelete: (arn: string) => void }) {
   const express = type === "EXPRESS";
   return (
-    <tr className="link-row" onClick={(event) => !(event.target as HTMLElement).closest("a, button") && go(href(["machines", arn]))}>
+    <tr className="link-row" aria-selected={selected} onClick={(event) => !(event.target as HTMLElement).closest("a, button, input, .pick") && go(href(["machines", arn]))}>
+      <td className="pick"><input type="checkbox" aria-label={`Select ${name}`} checked={selected} onChange={() => onSelect(arn)} /></td>
       <td className="name"><a href={href(["machines", arn])}>{name}</a></td>
       <td className="tight"><span className="badge">{express ? "Express" : "Standard"}</span></td>
       <td className="tight">{express ? <span className="faint">In the log</span> : own ? <RunStrip runs={own.recent} machine={arn} /> : <div className="bone" style={{ width: 158, height: 22 }} />}</td>
