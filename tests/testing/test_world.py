@@ -207,6 +207,23 @@ def test_a_distributed_map_runs_its_items_as_executions() -> None:
     bad.assert_failed("States.ExceedToleratedFailureThreshold")
 
 
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_redrive_runs_the_items_that_failed_again(kind: str) -> None:
+    processor = machine({"A": {"Type": "Pass"}, "T": invoke("f")})
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}}
+    fan = Machine(machine({"Fan": {"Type": "Map", "ItemProcessor": processor | config, "ToleratedFailureCount": 1}}))
+    broken = {1, 3}
+    run = fan.run([0, 1, 2, 3], mocks={"T": lambda call: Fails("E") if call.item in broken else payload(call.item)})
+    run.assert_failed("States.ExceedToleratedFailureThreshold")
+    broken.discard(1)
+    assert run.redrive().output[:3] == [0, 1, 2], "the one that fails again is tolerated"
+    assert sorted(call.item for call in run.calls_of("T")) == [0, 1, 1, 2, 3, 3]
+    passes = [visit.items for visit in run.state("A").visits]
+    assert passes == [(0,), (1,), (2,), (3,)] + [(1,), (3,)] * (kind == "EXPRESS"), (
+        "a standard one goes on where it was"
+    )
+
+
 def test_a_distributed_map_in_a_distributed_map() -> None:
     config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     inner = {"Type": "Map", "ItemProcessor": machine({"Item": {"Type": "Pass", "End": True}}) | config, "End": True}

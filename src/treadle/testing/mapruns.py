@@ -13,7 +13,7 @@ from treadle.asl.parse import parse
 from treadle.engine import maprun
 from treadle.engine.commands import CancelTask
 from treadle.engine.distributed import child_definition, machine_arn, run_arn, selection
-from treadle.engine.events import StopRequested, TaskStarted
+from treadle.engine.events import RedriveRequested, StopRequested, TaskStarted
 from treadle.engine.execution import Facts, Failure
 from treadle.engine.maprun import MapRun, child_name
 from treadle.integrations.items.objects import BLOCK, Storage
@@ -33,10 +33,16 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hidden
 
+FAILURES = ("FAILED", "TIMED_OUT", "ABORTED")
+
 
 def begins(run: Run, task: HandTask) -> bool:
     """Perform a distributed Map, if its items are known: the state's own, or what the test says its reader finds."""
     command = task.command
+    known = run.map_runs.get(command.task)
+    if known is not None and command.redrives:
+        known.redrive(task)
+        return True
     if command.node.map is None:
         return False
     order = read_order(command.arguments)
@@ -110,6 +116,7 @@ class MapRunDrive:
         self.plan = instrument(compile(parse(text, kind=self.value.kind)), run.machine.fired)
         self.inputs: dict[int, ChildInput] = {}
         self.children: dict[int, Run] = {}
+        self.generations: dict[int, int] = {}
         run.map_runs[command.task] = self
 
     def begin(self) -> None:
@@ -145,7 +152,27 @@ class MapRunDrive:
             case maprun.Report():
                 self._report()
             case maprun.Sweep():
-                raise AssertionError("the test kit does not redrive map runs")
+                self._sweep()
+
+    def redrive(self, task: HandTask) -> None:
+        """Go on with what did not succeed, for the task that waits for it now."""
+        self.task, task.started = task, True
+        self.value = maprun.redriven(self.value, self.run.now)
+        self.begin()
+
+    def _sweep(self) -> None:
+        """The children that did not succeed, and have not run again since."""
+        old = [
+            i
+            for i, child in self.children.items()
+            if child.status in FAILURES and self._generation(i) < self.value.redrives
+        ]
+        found = tuple((index, self.inputs[index].items) for index in sorted(old))
+        self.hear(maprun.Swept(self.run.now, found, None))
+
+    def _generation(self, index: int) -> int:
+        """How often the run had been redriven when a child began for the last time."""
+        return self.generations.get(index, 0)
 
     def _read(self, position: Any) -> None:
         now = self.run.now
@@ -160,12 +187,18 @@ class MapRunDrive:
     def _start(self, index: int) -> None:
         from treadle.testing.run import Run
 
-        if index in self.children:  # since before a crash
-            if self.children[index].status != "RUNNING":
+        known = self.children.get(index)
+        again = known is not None and self._generation(index) < self.value.redrives
+        self.generations[index] = self.value.redrives
+        if known is not None and again and self.value.kind == "STANDARD":
+            known.deliver(RedriveRequested(self.run.now))
+        if known is not None and not (again and self.value.kind == "EXPRESS"):
+            # It is there since before a crash, or has just gone on.
+            if known.status != "RUNNING":
                 self._ended(index)
             return
         parent, facts = self.run, self.run.execution.facts
-        input = self.inputs.pop(index).input
+        input = self.inputs[index].input
         machine = self.value.machine_arn
         begun = Facts(
             child_arn(self.value, index),

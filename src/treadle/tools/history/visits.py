@@ -309,6 +309,8 @@ def _work(visit: Visit, event: HistoryEvent, details: dict[str, object]) -> None
         else:
             attempt.resource = "lambda" if event.type.startswith("Lambda") else "activity"
             attempt.called = details.get("resource")
+    elif event.type == "MapRunRedriven":
+        visit.begin(event.at).resource = "map"
     elif event.type in ("TaskStarted", "LambdaFunctionStarted", "ActivityStarted") and visit.attempts:
         visit.attempts[-1].started = event.at
     elif event.type == "TaskSubmitted" and visit.attempts:
