@@ -12,6 +12,7 @@ from treadle.console import (
     costing,
     drawing,
     express,
+    failing,
     linting,
     listing,
     looking,
@@ -41,6 +42,8 @@ class Questions:
                 return answers.session(house)
             case "GET", "history":
                 return answers.history(self._express, query)
+            case "GET", "failures":
+                return await failing.failures(house.executions, query.get("mapRun", ""))
             case "GET", "express" if "machine" in query:
                 return express.listed(self._express, query["machine"])
             case "GET", "express":

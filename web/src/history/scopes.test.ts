@@ -77,6 +77,8 @@ describe("the branches of a Parallel that is visited twice", () => {
     expect(writeScope(scope)).toBe(`${second!.id}:1`);
     expect(narrowed(story, scope).steps.map(({ name, id }) => `${name} ${id}`)).toEqual(["Both 2", "Both 10", "Right 13"]);
     expect(narrowed(story, readScope(story, "2")!).steps.map(({ name, id }) => `${name} ${id}`)).toEqual(["Both 2", "Right 4", "Left 5", "Both 10"]);
+    // The graph keeps the branch beside it, and of the Parallel itself this visit.
+    expect(narrowed(story, scope, true).steps.map(({ name, id }) => `${name} ${id}`)).toEqual(["Both 10", "Left 12", "Right 13"]);
     const aside = besides(scope);
     expect(["/States/Both", "/States/Both/Branches/0/States/Left", "/States/Both/Branches/1/States/Right"].map(aside)).toEqual([false, true, false]);
   });

@@ -80,7 +80,10 @@ export function writeScope(scope: Scope | null): string | null {
   return scope && `${scope.fork.id}${scope.index === null ? "" : `:${scope.index}`}`;
 }
 
-/** The story without the other parts and rounds of the forks around a scope. `beside`: branches beside it stay. */
+/**
+ * The story without the other parts and rounds of the forks around a scope. With `beside`, for the graph, the branches beside
+ * it stay, and of the forks themselves only the visits that are meant.
+ */
 export function narrowed(story: Story, { fork, index }: Scope, beside = false): Story {
   const wanted = new Map<Step, number | null>([...wayTo(fork), { fork, index }].map((each) => [each.fork, beside && each.fork.type === "Parallel" ? null : each.index]));
   const pointers = new Set([...wanted.keys()].map(({ pointer }) => pointer));
@@ -88,6 +91,7 @@ export function narrowed(story: Story, { fork, index }: Scope, beside = false): 
   const kept = new Set<Step>();
   const steps = story.steps.filter((step) => {
     const { parent } = step;
+    if (beside && step.pointer !== null && pointers.has(step.pointer) && !wanted.has(step)) return false;
     const stays = parent === null || (kept.has(parent) && (wanted.has(parent) ? (wanted.get(parent) ?? partOf(step)) === partOf(step) : parent.pointer === null || !pointers.has(parent.pointer)));
     if (stays) kept.add(step);
     return stays;

@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useCrumbs } from "../app/crumbs";
-import { all, states } from "../aws/client";
-import type { Execution, ExecutionEntry, MapRun } from "../aws/types";
+import { all, ask, states } from "../aws/client";
+import type { ExecutionEntry, MapRun } from "../aws/types";
 import { machineArn } from "../lib/arn";
 import { useData, useNow, useThrottled } from "../lib/data";
 import { count, duration, plural } from "../lib/format";
@@ -11,6 +11,7 @@ import { href } from "../lib/route";
 import { Icon } from "../ui/Icon";
 import { Bones, CopyButton, Dialog, Empty, Time, toast, Trouble, useAction } from "../ui/parts";
 import { look, StatusBadge } from "../ui/Status";
+import { CauseText } from "./ErrorBanner";
 import { Executions } from "./Executions";
 import { Waffle } from "./Waffle";
 
@@ -24,7 +25,6 @@ const PARTS = [
 ] as const;
 /** More children than that are counted, not drawn. */
 const DRAWN = 5000;
-const ASKED = 60;
 
 export function MapRunPage({ arn }: { arn: string }) {
   const machine = machineArn(arn);
@@ -65,7 +65,7 @@ export function MapRunPage({ arn }: { arn: string }) {
           <Waffle cells={cells(children.data)} label="Child executions by status, in the order of their starts" />
         </section>
       )}
-      {children.data && <Failures children={children.data} />}
+      {run.data && <Failures run={run.data} />}
       <Executions whose={{ mapRunArn: arn }} machines={[machine, `${machine}/${arn.split("/")[1]?.split(":")[0]}`]} empty={<Empty icon="list" title="No child executions yet" />} />
       {updating && run.data && <Update run={run.data} onClose={() => setUpdating(false)} />}
     </div>
@@ -108,41 +108,35 @@ function Progress({ run, now }: { run: MapRun; now: number }) {
   );
 }
 
-const failures = new Map<string, Execution>();
-
-/** A failure stays what it is, unless the execution is redriven: each is asked about once. */
-async function failureOf({ executionArn, stopDate }: ExecutionEntry, signal: AbortSignal): Promise<Execution> {
-  const key = `${executionArn} ${stopDate}`;
-  const known = failures.get(key) ?? (await states<Execution>("DescribeExecution", { executionArn }, signal));
-  failures.set(key, known);
-  return known;
+interface Failed {
+  looked: number;
+  more: boolean;
+  groups: { error: string; count: number; cause: string | null; executions: { executionArn: string; name: string }[] }[];
 }
 
 /** What failed, by error: a few hundred failures are usually two or three. */
-function Failures({ children }: { children: ExecutionEntry[] }) {
-  const failed = useMemo(() => children.filter(({ status }) => status === "FAILED" || status === "TIMED_OUT"), [children]);
-  const asked = failed.slice(0, ASKED);
-  const found = useData(asked.length ? `failures ${asked.map(({ name }) => name).join(" ")}` : null, (signal) => Promise.all(asked.map((each) => failureOf(each, signal))));
-  // While newer ones are asked about, those known so far stay.
-  const known = useRef<Execution[] | undefined>(undefined);
-  known.current = found.data ?? known.current;
-  const shown = known.current;
-  const groups = useMemo(() => {
-    const byError = new Map<string, Execution[]>();
-    for (const each of shown ?? []) byError.set(each.error ?? each.status, [...(byError.get(each.error ?? each.status) ?? []), each]);
-    return [...byError].sort((one, other) => other[1].length - one[1].length);
-  }, [shown]);
-  if (!failed.length) return null;
+function Failures({ run }: { run: MapRun }) {
+  const { failed, timedOut } = run.executionCounts;
+  const found = useData(failed + timedOut ? `failures ${run.mapRunArn}` : null, (signal) => ask<Failed>(`failures?mapRun=${encodeURIComponent(run.mapRunArn)}`, undefined, signal));
+  const refresh = useThrottled(found.reload, 2000);
+  const known = useRef(failed + timedOut);
+  useEffect(() => {
+    if (known.current !== failed + timedOut) refresh();
+    known.current = failed + timedOut;
+  }, [failed, timedOut, refresh]);
+  if (!(failed + timedOut)) return null;
+  const { looked = 0, more = false, groups } = found.data ?? {};
   return (
     <section className="card" aria-label="Failures">
-      <div className="card-head"><h2>Failures by error</h2><span className="grow" /><span className="faint num">{failed.length > ASKED ? `the latest ${ASKED} of ${count(failed.length)}` : plural(failed.length, "failure")}</span></div>
-      {!shown ? <Bones rows={2} /> : (
+      <div className="card-head"><h2>Failures by error</h2><span className="grow" /><span className="faint num">{more ? `of the latest ${count(looked)} failures` : plural(failed + timedOut, "failure")}</span></div>
+      {found.failure && !groups ? <Trouble failure={found.failure} what="list of failures" onRetry={found.reload} /> : !groups ? <Bones rows={2} /> : (
         <ul className="failures">
-          {groups.map(([error, those]) => (
+          {groups.map(({ error, count: those, cause, executions }) => (
             <li key={error}>
               <details>
-                <summary><strong className="wrong">{error}</strong> <span className="badge num">{those.length}</span> <span className="soft clip">{unfold(those[0]!.cause ?? "").message.slice(0, 160) || those[0]!.cause?.slice(0, 160)}</span></summary>
-                <ul className="row wrap" style={{ gap: 6 }}>{those.map((each) => <li key={each.executionArn}><a className="mono" href={href(["executions", each.executionArn])}>{each.name.slice(0, 13)}</a></li>)}</ul>
+                <summary><strong className="wrong break">{error}</strong> <span className="badge num">{count(those)}</span> <span className="soft clip">{cause && (unfold(cause).message || cause).slice(0, 160)}</span></summary>
+                {cause && <div className="failure-cause"><CauseText cause={cause} error={error} /></div>}
+                <ul className="row wrap" style={{ gap: "4px 10px" }}>{executions.map((each) => <li key={each.executionArn}><a className="mono" href={href(["executions", each.executionArn])}>{each.name.slice(0, 13)}</a></li>)}{those > executions.length && <li className="faint">and {count(those - executions.length)} more: filter the list below by status</li>}</ul>
               </details>
             </li>
           ))}
