@@ -392,3 +392,35 @@ async def test_what_came_out_of_an_execution_is_known_both_ways(endpoint: str, t
         assert (found["restart"], found["like"]) == (None, None)
         assert (await get(address, f"origin?execution={quote(like)}"))["like"] == first
         assert (await get(address, f"origin?execution={quote(again)}"))["restart"]["execution"] == first
+
+
+async def test_failures_of_a_map_run_by_error(endpoint: str) -> None:
+    """All of them, however many, the most frequent error first."""
+    item = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Which",
+        "States": {
+            "Which": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Variable": "$", "NumericLessThan": 70, "Next": "Small"},
+                    {"Variable": "$", "NumericLessThan": 75, "Next": "Odd"},
+                ],
+                "Default": "Good",
+            },
+            "Small": {"Type": "Fail", "Error": "Item.Small", "Cause": "too small"},
+            "Odd": {"Type": "Fail", "Error": "Item.Odd"},
+            "Good": {"Type": "Succeed"},
+        },
+    }
+    each = {"Type": "Map", "ToleratedFailurePercentage": 100, "ItemProcessor": item, "End": True}
+    arn = await run(endpoint, {"StartAt": "Each", "States": {"Each": each}}, list(range(80)))
+    assert (await ended(endpoint, arn))["status"] == "SUCCEEDED"
+    runs = await states(endpoint, "ListMapRuns", executionArn=arn)
+    found = await get(endpoint, f"failures?mapRun={quote(runs['mapRuns'][0]['mapRunArn'])}")
+    assert (found["looked"], found["more"]) == (75, False)
+    assert [(group["error"], group["count"], group["cause"]) for group in found["groups"]] == [
+        ("Item.Small", 70, "too small"),
+        ("Item.Odd", 5, None),
+    ]
+    assert len(found["groups"][0]["executions"]) == 70
