@@ -205,10 +205,11 @@ def _chips(box: Box, status: Status | None, trace: Trace | None) -> Iterator[str
     right, middle = box.x + box.width, box.y + (48 if box.container else box.height) / 2
     for badge in box.badges:
         x = right - 44
+        arrow = x + (15 if len(badge.text) < 2 else 13)
         yield (
             f'<g><title>{escape(badge.note)}</title><rect class="chip" x="{x:.1f}" y="{middle - 9:.1f}" width="34"'
-            f' height="18" rx="9"/><path class="edge" d="M{x + 15:.1f} {middle - 2.5:.1f}a4.3 4.3 0 1 0 .6 3.2'
-            f'M{x + 15.6:.1f} {middle - 5.5:.1f}v3.5h-3.5"/><text class="mid faint" x="{x + 24.5:.1f}"'
+            f' height="18" rx="9"/><path class="edge" d="M{arrow:.1f} {middle - 2.5:.1f}a4.3 4.3 0 1 0 .6 3.2'
+            f'M{arrow + 0.6:.1f} {middle - 5.5:.1f}v3.5h-3.5"/><text class="mid faint" x="{x + 24.5:.1f}"'
             f' y="{middle + 4:.1f}">{escape(badge.text)}</text></g>'
         )
     if status is None:

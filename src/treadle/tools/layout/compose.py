@@ -24,7 +24,7 @@ LINE = 17.0  # from one line of a title to the next
 ICON, INSET = 26.0, 11.0
 HEAD = 50.0  # of a container
 _WIDEST_TITLE, _WIDEST_SUBTITLE, _WIDEST_LABEL = 230.0, 260.0, 200.0
-_PADDING, _LEAST_PADDING = 13.0, 5.0  # right of a text, as it is measured, and where a font is wider
+_PADDING, _LEAST_PADDING = 13.0, 8.0  # right of a text, as it is measured, and where a font is wider
 _NARROWEST, _HEIGHT, _MARKER = 132.0, 48.0, 30.0
 _BADGE, _BADGE_GAP = 20.0, 8.0
 _LABEL_HEIGHT, _LABEL_PAD, _LABEL_STEP = 20.0, 8.0, 23.0
@@ -181,7 +181,7 @@ def _join(
 
 
 def _label_width(text: str) -> float:
-    return max(measure(text, LABEL) + 2 * _LABEL_PAD, widest(text, LABEL) + 2 * _LEAST_PADDING)
+    return max(measure(text, LABEL) + 2 * _LABEL_PAD, widest(text, LABEL) + 1.5 * _LEAST_PADDING)
 
 
 def _block(node: Node, parent: str | None) -> Block:
