@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { addBranch, addState, deleteState, duplicateState, insertState, moveState, references, renameState, setNext, setQueryLanguage, states } from "./edits";
 import { get, insertItem, raw, replaceMember, set, setRaw, swapItems } from "./patch";
-import { Broken, filled, parse, plain } from "./tree";
+import { Broken, filled, parse, plain, visit } from "./tree";
 
 // Odd on purpose: four blanks, a comment, an unknown key, one state in a line, a placeholder.
 const TEXT = `{
@@ -212,7 +212,7 @@ describe("states", () => {
 
 function* allPointers(text: string): Generator<string> {
   const seen: string[] = [];
-  parse(text, (pointer) => seen.push(pointer));
+  visit(text, (pointer) => seen.push(pointer));
   yield* seen.reverse();
 }
 

@@ -1,6 +1,6 @@
 // JSON pointers <-> places in the text, so that graph and code can point at each other.
 
-import { Broken, parse } from "./tree";
+import { Broken, visit } from "./tree";
 
 export interface Span {
   from: number;
@@ -11,7 +11,7 @@ export interface Span {
 export function spans(text: string): Map<string, Span> {
   const found = new Map<string, Span>();
   try {
-    parse(text, (pointer, from, to) => found.set(pointer, { from, to }));
+    visit(text, (pointer, from, to) => found.set(pointer, { from, to }));
   } catch (problem) {
     // What was found so far is still true.
     if (!(problem instanceof Broken)) throw problem;

@@ -92,8 +92,26 @@ function said(literal: string): string {
   }
 }
 
-/** `seen` hears of every value when it ends, also before the text turns out to be broken. Throws Broken. */
-export function parse(text: string, seen?: (pointer: string, from: number, to: number) => void): Node {
+/** The trees of the last texts: a form asks for many values of one. */
+const trees = new Map<string, Node>();
+const MOST = 8;
+
+/** The tree of a text, which nobody changes. Throws Broken. */
+export function parse(text: string): Node {
+  const known = trees.get(text);
+  if (known) return known;
+  const root = read(text);
+  trees.set(text, root);
+  if (trees.size > MOST) trees.delete(trees.keys().next().value!);
+  return root;
+}
+
+/** Tells where every value stands when it ends, also before the text turns out to be broken. Throws Broken. */
+export function visit(text: string, seen: (pointer: string, from: number, to: number) => void): void {
+  read(text, seen);
+}
+
+function read(text: string, seen?: (pointer: string, from: number, to: number) => void): Node {
   let at = 0;
 
   const value = (pointer: string, start: number | null): Node => {

@@ -69,7 +69,7 @@ export function ItemsForm({ place, fields }: { place: Place; fields: readonly Fi
           {(own) => (
             <>
               <FieldList fields={partOf("itemReader", language).slice(0, 1)} place={own} />
-              <Inner name="ReaderConfig" part="readerConfig" place={own} />
+              <Inner name="ReaderConfig" part="readerConfig" place={own} hide={/listObjectsV2$|\$\{/.test(String(get(place.text, `${own.pointer}/Resource`))) ? undefined : "Transformation"} />
               <FieldList fields={partOf("itemReader", language).slice(1)} place={own} />
             </>
           )}
@@ -97,7 +97,7 @@ export function ItemsForm({ place, fields }: { place: Place; fields: readonly Fi
 }
 
 /** The fields of an object that comes with the first of them and goes with the last. */
-function Inner({ name, part, place }: { name: string; part: Part; place: Place }) {
+function Inner({ name, part, place, hide }: { name: string; part: Part; place: Place; hide?: string | undefined }) {
   const at = `${place.pointer}/${name}`;
   const missing = get(place.text, at) === undefined;
   const text = missing ? set(place.text, at, {}) : place.text;
@@ -105,7 +105,8 @@ function Inner({ name, part, place }: { name: string; part: Part; place: Place }
     const left = get(changed, at) as Body | undefined;
     place.write(left && !Object.keys(left).length ? set(changed, at, undefined) : changed, key);
   };
-  return <FieldList fields={partOf(part, place.language)} place={{ ...place, text, pointer: at, write }} />;
+  const there = get(text, at) as Body;
+  return <FieldList fields={partOf(part, place.language).filter((field) => field.name !== hide || field.name in there)} place={{ ...place, text, pointer: at, write }} />;
 }
 
 interface PieceProps {

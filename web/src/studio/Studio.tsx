@@ -27,7 +27,7 @@ import { Inspector } from "./Inspector";
 import { type Picture, stateOf, useMarks, usePicture, useProblems } from "./looking";
 import { Problems, summary } from "./Problems";
 import { Shelf } from "./Shelf";
-import { slotsOf } from "./slots";
+import { sameSlots, slotsOf } from "./slots";
 import { Workbench } from "./Workbench";
 
 const MODES = [
@@ -164,7 +164,11 @@ interface DesignProps {
 function Design({ text, picture, problems, marks, selected, onSelect, onFold, definition, desk, machine }: DesignProps) {
   const { drawing } = picture;
   const [adding, setAdding] = useState<Slot | null>(null);
-  const slots = useMemo(() => (drawing ? slotsOf(drawing, definition) : []), [drawing, definition]);
+  const made = useMemo(() => (drawing ? slotsOf(drawing, definition) : []), [drawing, definition]);
+  // What is typed into a form changes the definition and hardly ever a slot: the same list is not drawn again.
+  const kept = useRef(made);
+  if (kept.current !== made && !sameSlots(kept.current, made)) kept.current = made;
+  const slots = kept.current;
   const edit = useCallback(
     (edited: Edited) => {
       if (edited.text === text) return;

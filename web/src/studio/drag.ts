@@ -25,6 +25,7 @@ interface Held {
   x: number;
   y: number;
   moved: boolean;
+  target: string | null;
   resting?: ReturnType<typeof setTimeout>;
 }
 
@@ -55,7 +56,7 @@ export function useDragging(drop: (load: Load, slot: string) => void): { draggin
     clearTimeout(held.current?.resting);
     // A second finger means to zoom.
     if (!event.isPrimary) return void (held.current = null);
-    const from: Held = { load, x: event.clientX, y: event.clientY, moved: false };
+    const from: Held = { load, x: event.clientX, y: event.clientY, moved: false, target: null };
     held.current = from;
     if (event.pointerType !== "touch") return;
     from.resting = setTimeout(() => {
@@ -72,17 +73,18 @@ export function useDragging(drop: (load: Load, slot: string) => void): { draggin
       if (!from.moved && event.pointerType === "touch") return stop();
       from.moved = true;
       event.preventDefault();
-      setDragging({ load: from.load, x: event.clientX, y: event.clientY, target: nearest(event.clientX, event.clientY, from.load) });
+      from.target = nearest(event.clientX, event.clientY, from.load);
+      setDragging({ load: from.load, x: event.clientX, y: event.clientY, target: from.target });
     };
-    const up = (event: PointerEvent) => {
+    const up = () => {
       const from = held.current;
       clearTimeout(from?.resting);
       held.current = null;
       if (!from?.moved) return;
       ended.current = Date.now();
       setDragging(null);
-      const slot = nearest(event.clientX, event.clientY, from.load);
-      if (slot) latest.current(from.load, slot);
+      // The one that is lit, not what has slid below the pointer since.
+      if (from.target) latest.current(from.load, from.target);
     };
     const stop = () => {
       clearTimeout(held.current?.resting);

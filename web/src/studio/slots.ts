@@ -30,6 +30,14 @@ export function slotsOf(drawing: Drawing, definition: Definition): Slot[] {
   return found;
 }
 
+/** Whether two lists are drawn alike. */
+export function sameSlots(one: readonly Slot[], other: readonly Slot[]): boolean {
+  return one.length === other.length && one.every(({ id, x, y, where }, index) => {
+    const slot = other[index]!;
+    return id === slot.id && x === slot.x && y === slot.y && where === slot.where;
+  });
+}
+
 function valueAt(definition: Definition, parent: string, scope: string): Record<string, unknown> | undefined {
   const body = definition.states.get(parent)?.body;
   const [, member = "", index] = scope.slice(parent.length).split("/");
