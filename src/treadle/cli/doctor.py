@@ -73,7 +73,7 @@ def examine(host: str, port: int, data: Path) -> Iterator[Finding]:
     yield _data(data)
     yield _space(data)
     yield _console()
-    yield from _endpoint(os.environ)
+    yield from _endpoint(os.environ, f"http://{host}:{port}")
     yield _prefix()
     yield _program("Node.js", "node", ("--version",), "Lambda functions in JavaScript need it; others do not")
     yield _terraform()
@@ -168,17 +168,17 @@ def _console() -> Finding:
     )
 
 
-def _endpoint(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Does what the shell is set to go to a treadle?"""
+def _endpoint(environment: Mapping[str, str], usual: str) -> Iterator[Finding]:
+    """Does what the shell is set to go to a treadle? `usual` is where the server listens."""
     name = next((each for each in ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL") if environment.get(each)), None)
     if name is None:
-        advice = "export AWS_ENDPOINT_URL=http://127.0.0.1:4566"
+        advice = f"export AWS_ENDPOINT_URL={usual}"
         yield Finding("endpoint", "hint", "AWS_ENDPOINT_URL is not set: SDKs and the AWS CLI talk to AWS", advice)
         return
     address = environment[name]
     place = urlsplit(address)
     if place.scheme not in ("http", "https") or not place.hostname:
-        yield Finding("endpoint", "wrong", f"{name}={address} is no address", f"export {name}=http://127.0.0.1:4566")
+        yield Finding("endpoint", "wrong", f"{name}={address} is no address", f"export {name}={usual}")
         return
     try:
         Client(address, timeout=5).health()

@@ -104,7 +104,7 @@ class Watched:
         for file in _below(roots):
             with contextlib.suppress(OSError):
                 about = file.stat()
-                found[file] = (about.st_mtime_ns, about.st_size)
+                found[file.resolve()] = (about.st_mtime_ns, about.st_size)
         return found
 
     async def look(self, tell: Any) -> None:
@@ -127,7 +127,7 @@ class Watched:
         if self._tests:
             self._put({"tests": await self._tested()}, tell)
         self._say("testing", False, tell)
-        names = ", ".join(sorted(file.name for file in changed)[:4])
+        names = ", ".join(sorted({file.name for file in changed})[:4])
         print(f"{time.strftime('%H:%M:%S')}  {'' if first else names + ': '}{self._summary()}", flush=True)
 
     def _say(self, name: str, value: Any, tell: Any) -> None:
@@ -139,10 +139,11 @@ class Watched:
 
     def _summary(self) -> str:
         problems, tests = self.state.get("problems") or [], self.state.get("tests")
-        parts = [paint(f"{len(problems)} problems", "31") if problems else paint("no problems", "32")]
+        parts = [paint(_count(len(problems), "problem"), "31") if problems else paint("no problems", "32")]
         if tests is not None:
             failed = tests["failed"] + len(tests["troubles"])
-            parts.append(paint(f"{failed} tests failed", "31") if failed else f"{tests['passed']} tests passed")
+            passed = _count(tests["passed"], "test") + " passed" if tests["passed"] else "no tests"
+            parts.append(paint(_count(failed, "test") + " failed", "31") if failed else passed)
         if self.state.get("deployed"):
             parts.append(str(self.state["deployed"]))
         return ", ".join(parts)
@@ -209,7 +210,11 @@ class Watched:
                 f"{name} {deploy.machine(client, name, definition, self._options.type).how} at {self._options.endpoint}"
             )
         except (Refused, Unreachable, Complaint) as problem:
-            return f"not deployed: {problem}"
+            return f"not deployed: {' '.join(str(problem).split())}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _no_tests(trouble: str) -> dict[str, Any]:
