@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.cli.client import Complaint
-from treadle.cli.definitions import is_yaml, place, read_document
+from treadle.cli.definitions import invalid, is_yaml, place, read_document
 from treadle.cli.executions import add_places, load
 from treadle.cli.show import paint
 
@@ -139,7 +139,7 @@ def _parsed(name: str, text: str) -> None:
     try:
         parse(text)
     except DefinitionError as problem:
-        raise Complaint(f"{name}: {problem}") from None
+        raise invalid(name, problem) from None
 
 
 def _trials(options: argparse.Namespace, before: str, after: str) -> Iterator[Trial]:

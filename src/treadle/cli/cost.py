@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.cli.client import Complaint
-from treadle.cli.definitions import read_definition, read_value, variables
+from treadle.cli.definitions import invalid, read_definition, read_value, variables
 from treadle.cli.executions import add_places, load
 from treadle.cli.show import paint
 
@@ -90,7 +90,7 @@ def _estimate(options: argparse.Namespace) -> Estimate:
     except (Misfit, NoPrices) as problem:
         raise Complaint(str(problem)) from None
     except DefinitionError as problem:
-        raise Complaint(f"{options.file or 'the definition'}: {problem}") from None
+        raise invalid(options.file or "the definition", problem) from None
 
 
 def _table(options: argparse.Namespace) -> Table:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from treadle.cli.client import Complaint
 
 if TYPE_CHECKING:
+    from treadle.tools.lint import Finding
     from treadle.tools.source import Document, Problem
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.-]*)\}")
@@ -69,6 +72,26 @@ def read_definition(file: str | Path, values: Mapping[str, str] | None = None) -
     if document.format == "json" and document.text == text and "${" not in text:
         return text
     return dumps(filled(document.root)) if document.root is not None else text
+
+
+def invalid(file: str | Path, problem: Exception) -> Complaint:
+    """The complaint about a definition that AWS would refuse: in its words, and as the linter shows the errors."""
+    from treadle.cli.show import paint
+    from treadle.tools.lint.config import Config
+    from treadle.tools.lint.project import lint_project, read_project
+    from treadle.tools.lint.reports import terminal
+
+    path = Path(file)
+    reports = lint_project(read_project([path], [path]), Config()) if path.is_file() else ()
+    wrong = [structs.replace(each, findings=tuple(_errors(each.findings))) for each in reports]
+    if not any(each.findings for each in wrong):
+        return Complaint(f"{file}: {problem}")
+    frames = "\n".join(terminal(wrong, paint))
+    return Complaint(f"{file}: {' '.join(str(problem).split())}\n\n{frames}")
+
+
+def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (each for each in findings if each.severity == "error")
 
 
 def _complain(file: str | Path, text: str, problems: tuple[Problem, ...]) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from treadle.cli import deploy, functions, show
 from treadle.cli.calls import chosen
-from treadle.cli.client import Client, Complaint
+from treadle.cli.client import Client, Complaint, Refused
+from treadle.cli.definitions import invalid
 from treadle.cli.walk import await_end
 
 
@@ -50,7 +51,10 @@ def walk(client: Client, options: argparse.Namespace, text: str, folders: list[t
     for name, folder, handler in folders:
         values[name], _ = functions.deploy(client, name, folder, handler)
     definition = deploy.render(options.file, values)
-    machine = deploy.machine(client, options.file.name.split(".")[0] or "run", definition, options.type).arn
+    try:
+        machine = deploy.machine(client, options.file.name.split(".")[0] or "run", definition, options.type).arn
+    except Refused as problem:
+        raise invalid(options.file, problem) if problem.code == "InvalidDefinition" else problem from None
     if options.type == "EXPRESS":
         described, events = client.states("StartSyncExecution", stateMachineArn=machine, input=text), []
     else:

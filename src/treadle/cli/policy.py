@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.cli.client import Complaint
-from treadle.cli.definitions import read_document
+from treadle.cli.definitions import invalid, read_document
 from treadle.cli.show import paint
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _needs(options: argparse.Namespace, logging: bool, tracing: bool, encryption
     try:
         return needs(parse(dumps(filled(document.root) if document.root is not None else None)), setting)
     except DefinitionError as problem:
-        raise Complaint(f"{options.file}: {problem}") from None
+        raise invalid(options.file, problem) from None
 
 
 def compare(options: argparse.Namespace) -> int:

@@ -59,7 +59,7 @@ def _findings(
 
 
 def _finding(document: Document, rule: Rule, hit: Hit) -> Finding:
-    start, end = _place(document, hit.pointer)
+    start, end = (rule.id == "TR103" and document.span(hit.pointer)) or _place(document, hit.pointer)
     severity: Severity = hit.severity or rule.severity
     return Finding(rule.id, severity, hit.message, hit.pointer, start, end, hit.fix)
 
