@@ -63,7 +63,8 @@ export function EventList({ arn, events: all, story, among = null, onSelect, que
         <select className="input narrow" aria-label="Type of events" value={type} onChange={(event) => setQuery({ type: event.target.value })}><option value="">Any type</option>{types.map((each) => <option key={each}>{each}</option>)}</select>
         <select className="input narrow" aria-label="State" value={state} onChange={(event) => setQuery({ of: event.target.value })}><option value="">Any state</option>{names.map((each) => <option key={each}>{each}</option>)}</select>
         <Filter value={text} onChange={(find) => setQuery({ find })} label="Find in events and payloads" />
-        <span className="grow faint num nowrap" role="status">{plural(found.length, "event")}{deep.looking && ", looking further"}{deep.failure && <span className="wrong" title={deep.failure}>, only beginnings of payloads searched</span>}</span>
+        <span className="faint num nowrap" role="status">{plural(found.length, "event")}{deep.looking && ", looking further"}{deep.failure && <span className="wrong" title={deep.failure}>, only beginnings of payloads searched</span>}</span>
+        <span className="grow" />
         <button type="button" className="btn quiet small" onClick={() => setQuery({ order: newest ? null : "newest" })}>{newest ? "Newest first" : "Oldest first"}</button>
       </div>
       {events.length === 0 ? <Bones /> : found.length === 0 ? <Empty icon="search" title="No event fits" /> : <EventRows arn={arn} events={found} story={story} onSelect={onSelect} target={target} />}

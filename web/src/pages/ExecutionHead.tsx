@@ -90,9 +90,9 @@ export function Summary({ execution, story, events, offline }: { execution: Exec
         <div><dt>Duration</dt><dd className="num"><strong>{duration((execution.stopDate ?? now) - execution.startDate)}</strong></dd></div>
         <div><dt>Started</dt><dd><Time at={execution.startDate} /></dd></div>
         <div><dt>Ended</dt><dd>{execution.stopDate ? <Time at={execution.stopDate} /> : "—"}</dd></div>
-        <div><dt>Steps</dt><dd className="num">{count(story.steps.length)}</dd></div>
-        <div><dt>Retries</dt><dd className="num">{retries}</dd></div>
-        <div><dt>Events</dt><dd className="num">{count(events)}</dd></div>
+        <div><dt>Steps</dt><dd className="num">{events ? count(story.steps.length) : "…"}</dd></div>
+        <div><dt>Retries</dt><dd className="num">{events ? retries : "…"}</dd></div>
+        <div><dt>Events</dt><dd className="num">{events ? count(events) : "…"}</dd></div>
         {Boolean(execution.redriveCount) && <div><dt>Redriven</dt><dd className="num">{execution.redriveCount} ×{execution.redriveDate ? <>, <Time at={execution.redriveDate} relative /></> : ""}</dd></div>}
         {execution.stateMachineVersionArn && <div><dt>Version</dt><dd>{execution.stateMachineVersionArn.split(":").pop()}</dd></div>}
         {execution.stateMachineAliasArn && <div><dt>Alias</dt><dd>{execution.stateMachineAliasArn.split(":").pop()}</dd></div>}

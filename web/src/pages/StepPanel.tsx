@@ -87,7 +87,7 @@ export function StepPanel(props: Props) {
           <p className="clip faint">{type}{resource && ` · ${resource}`}</p>
           {step && <Whereabouts step={step} />}
         </div>
-        {step && !offline && !arn.includes("/") && <button type="button" className="btn small" title="A new execution that begins here, with another input" onClick={() => setRestarting(true)}><Icon name="play" size={11} />Restart from {step.parent ? outermost(step).name : "here"}</button>}
+        {step && !offline && !arn.includes("/") && arn.split(":")[5] !== "express" && <button type="button" className="btn small" title="A new execution that begins here, with another input" onClick={() => setRestarting(true)}><Icon name="play" size={11} />Restart from {step.parent ? outermost(step).name : "here"}</button>}
         <button type="button" className="btn quiet icon small" aria-label="Close" onClick={() => onSelect(null)}><Icon name="cross" size={14} /></button>
       </div>
       {visits.length > 1 && (
