@@ -172,7 +172,7 @@ def main() -> None:
     for _ in range(chosen.rounds):
         for server in servers:  # in turn, so that a noisy minute hits all of them
             results[server].append(measure(server, names, chosen.scale))
-    (HERE / "results.json").write_text(json.dumps(results, indent=1))
+            (HERE / "results.json").write_text(json.dumps(results, indent=1))
     print("\n".join(table(results, names)))
 
 
