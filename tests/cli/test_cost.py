@@ -53,7 +53,7 @@ def test_every_definition_has_a_price(file: Path, capsys: pytest.CaptureFixture[
     [
         ([], "name a definition"),
         ([str(SAGA), "--region", "mars-1"], "no prices for mars-1"),
-        ([str(SAGA), "--runs", "0"], "--runs must be more than 0"),
+        ([str(SAGA), "--runs", "0"], "--runs must be a number above 0"),
         (["{bad}"], "Invalid State Machine Definition"),
     ],
 )

@@ -115,6 +115,13 @@ def test_findings_stand_at_the_fault() -> None:
     assert (found.rule, found.pointer, text[found.start : found.end]) == ("TR105", "/States/A/Next", '"B"')
 
 
+def test_targets_are_looked_for_beside_faults_of_structure() -> None:
+    data = {"Next": "nowhere", "States": {"x": {"Next": "nowhere"}}}
+    states = {"A": {"Type": "Pass", "Nxt": "B", "Next": "Bee", "Result": data}, "B": {"Type": "Succeed"}}
+    found = findings(json.dumps({"StartAt": "A", "States": states}), select="TR1")
+    assert [(each.rule, each.pointer) for each in found] == [("TR103", "/States/A/Nxt"), ("TR105", "/States/A/Next")]
+
+
 def test_a_large_literal_is_no_payload() -> None:
     machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x" * 262_200, "End": True}}}
     assert "TR305" in rules(json.dumps(machine))

@@ -45,7 +45,7 @@ def _findings(
     root = document.root
     value: Json = None if root is None else filled(root)
     machine, diagnostics = examine(dumps(value), kind=kind or "STANDARD", tasks=language.check_task)
-    for rule, hit in language.hits(document, diagnostics):
+    for rule, hit in (*language.hits(document, diagnostics), *language.lost(document, diagnostics)):
         yield _finding(document, BY_ID[rule], hit)
     if machine is not None:
         subject = Subject(document, machine, spots_of(machine, kind or "STANDARD"), diagnostics, kind, deployment)

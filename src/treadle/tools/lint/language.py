@@ -27,6 +27,11 @@ _CODES: Final[Mapping[str, str]] = {
     "NOT_PERFORMED": "TR113",
 }
 _UNKNOWN_FIELD = re.compile(r"Field '(.*)' is not supported$")
+# Where a transition names its target, and the flow that it belongs to.
+_TRANSITION = re.compile(
+    r"(?P<flow>(?:/States/[^/]+/(?:Branches/\d+|ItemProcessor|Iterator))*)"
+    r"/(?:StartAt|States/[^/]+/(?:Next|Default|(?:Catch|Choices)/\d+/Next))"
+)
 _UNKNOWN_ARN = re.compile(r"The resource provided (\S+) is not recognized")
 
 
@@ -44,6 +49,23 @@ def hits(document: Document, diagnostics: tuple[Diagnostic, ...]) -> Iterator[tu
             continue  # nobody knows yet what will stand there
         rule = _rule(each)
         yield rule, Hit(pointer, each.message, _fix(document, rule, pointer, each))
+
+
+def lost(document: Document, diagnostics: tuple[Diagnostic, ...]) -> Iterator[tuple[str, Hit]]:
+    """TR105 beside faults of structure: AWS looks for targets when those are mended, a reader wants to know now."""
+    if not any(each.code == SCHEMA for each in diagnostics):
+        return
+    if any(each.code == "MISSING_TRANSITION_TARGET" for each in diagnostics):
+        return
+    for pointer, node in document.walk():
+        place = _TRANSITION.fullmatch(pointer)
+        if place is None or not isinstance(node.value, str) or "${" in node.value:
+            continue
+        states = document.node(f"{place['flow']}/States")
+        if states is not None and states.get(node.value) is None:
+            field = pointer.rpartition("/")[2]
+            message = f"Missing '{field}' target: {node.value}"
+            yield "TR105", Hit(pointer, message, _nearest_state(document, pointer))
 
 
 def _rule(diagnostic: Diagnostic) -> str:
