@@ -34,6 +34,14 @@ def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -
     assert "invalid choice: 'fly'" in capsys.readouterr().err
 
 
+def test_an_unknown_option_shows_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["graph", "flow.asl.json", "-f", "svg"])
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert "usage: treadle graph" in told and "--format {svg,png,mermaid}" in told
+
+
 def test_a_folder_in_the_place_of_a_file_is_told_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["graph", str(tmp_path)]) == 1
     assert capsys.readouterr().err == f"treadle: {tmp_path}: Is a directory\n"

@@ -460,3 +460,9 @@ def test_only_a_short_standard_workflow_could_be_express(timeout: int, state: st
 
 def project_of(text: str, name: str) -> Project:
     return Project({name: (text, find(text, name))}, {})
+
+
+def test_a_field_that_does_not_belong_there_is_pointed_at_by_its_name() -> None:
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Paramters": "x", "End": true}}}'
+    (found,) = [each for each in findings(text) if each.rule == "TR103"]
+    assert text[found.start : found.end] == '"Paramters"'

@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     # No option of the command itself takes a value: the first other word is the verb.
     asked = next((word for word in words if not word.startswith("-")), "")
-    options = parser(asked).parse_args(words or ["--help"])
+    options, unknown = parser(asked).parse_known_args(words or ["--help"])
+    if unknown:
+        options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(options.act(options) or 0)
     except BrokenPipeError:
@@ -80,8 +82,10 @@ def parser(asked: str | None = None) -> argparse.ArgumentParser:
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
     for verb in VERBS:
         options = verbs.add_parser(verb.name, help=verb.help)
+        # The verb's own usage says what there is; that of the whole command only names the verbs.
+        options.set_defaults(refuse=options.error)
         if asked in (None, verb.name):
             getattr(import_module(f"treadle.cli.{verb.module}"), verb.add)(options)
     version = verbs.add_parser("version", help="print the version")
-    version.set_defaults(act=lambda options: print(f"treadle {__version__}"))
+    version.set_defaults(act=lambda options: print(f"treadle {__version__}"), refuse=version.error)
     return top

@@ -187,6 +187,8 @@ _MEMBERS = [
     for kind in (Document, Case, Expectation, StateExpectation, _Answer, Threshold, Child, LocalMocks)
     for field in kind.__struct_encode_fields__
 ]
+# What people call the definition.
+_MACHINE = ("machine", "workflow", "state_machine", "stateMachine", "file", "asl")
 _SAYS = ("return", "payload", "fail", "never", "by_hand", "fault", "in_turn", "attempts", "items")
 
 
@@ -201,7 +203,7 @@ def read(path: Path) -> Document:
     try:
         document = msgspec.convert(content, Document)
     except msgspec.ValidationError as problem:
-        raise Malformed(f"{path}: {_explained(str(problem), content)}") from None
+        raise Malformed(f"{path}: {_explained(str(problem), content, Document)}") from None
     seen: set[str] = set()
     for case in document.tests:
         if case.name in seen:
@@ -214,7 +216,7 @@ def convert(value: Json, kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as problem:
-        raise Malformed(f"{where}: {_explained(str(problem), value)}") from None
+        raise Malformed(f"{where}: {_explained(str(problem), value, kind)}") from None
 
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`")
@@ -222,20 +224,33 @@ _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 _NUMBER = re.compile(r"^tests\[(\d+)\]\.?")
 
 
-def _explained(problem: str, content: Json) -> str:
+def _explained(problem: str, content: Json, root: object) -> str:
     """What msgspec found, in the words of a test file: the test by its name, an unknown member with the nearest one."""
     found = _PLACE.search(problem)
     text, place = (problem[: found.start()], found[1]) if found else (problem, "")
     number = _NUMBER.match(place)
+    kind = root if not place else None
     if number is not None:
+        kind = Case if not place[number.end() :] else None
         test = content["tests"][int(number[1])]
         name = test.get("name", number[1]) if isinstance(test, dict) else number[1]
         place = f"test '{name}'{', ' if place[number.end() :] else ''}{place[number.end() :]}"
     unknown = _UNKNOWN.search(text)
     if unknown is not None:
-        near = get_close_matches(unknown[1], _MEMBERS, 1)
-        text = f"there is no member '{unknown[1]}'" + (f"; do you mean '{near[0]}'?" if near else "")
+        text = f"there is no member '{unknown[1]}'" + _instead(unknown[1], kind)
     return f"{place}: {text}" if place else text
+
+
+def _instead(name: str, kind: object) -> str:
+    """What may have been meant by a member that is not known there. `kind`: what stands there, where that is known."""
+    here = kind.__struct_encode_fields__ if isinstance(kind, type) and issubclass(kind, Struct) else _MEMBERS
+    if kind is Document and name in _MACHINE:
+        return "; do you mean 'definition'?"
+    near = get_close_matches(name, here, 1)
+    if near:
+        return f"; do you mean '{near[0]}'?"
+    elsewhere = f"; '{name}' belongs elsewhere" if name in _MEMBERS else ""
+    return elsewhere + (f"; the members here are {', '.join(here)}" if here is not _MEMBERS else "")
 
 
 def machine_of(document: Document, path: Path) -> Machine:

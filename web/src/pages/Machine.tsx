@@ -60,6 +60,9 @@ export function MachinePage({ arn, query }: { arn: string; query: URLSearchParam
   const runs = useData(standard ? `runs ${arn}` : null, (signal) => ask<{ machines: Record<string, Runs> }>("runs", { machines: [arn], recent: 20 }, signal));
   const refresh = useThrottled(runs.reload, 700);
   useEffect(() => onLive("runs", (news) => void (news.machines.includes(arn) && refresh())));
+  // Somebody changed or deleted it.
+  const again = useThrottled(machine.reload, 1500);
+  useEffect(() => onLive("audit", again), [again]);
   const [deleting, setDeleting] = useState(false);
   const tab = (TABS.find(({ id }) => id === query.get("tab"))?.id ?? (machine.data?.type === "EXPRESS" ? "definition" : "executions")) as Tab;
   const own = runs.data?.machines[arn];
