@@ -37,10 +37,10 @@ function Bar({ name, arn }: { name: string; arn: string }) {
   const { tone, icon, word } = look(run.data?.status ?? "RUNNING");
   return (
     <div className="scope-bar" role="group" aria-label={`Map run of ${name}`}>
-      <div className="row scope-way">
+      <div className="row wrap scope-way">
         {run.data && <span className={`g-icon i-${tone}`} title={word}><Icon name={icon} size={14} spin={icon === "spinner"} /></span>}
         <strong>{name}</strong>
-        {counts && <span className="soft num grow">{count(counts.succeeded)} of {count(counts.total)} items succeeded{failed > 0 && `, ${count(failed)} failed`}{counts.running > 0 && `, ${count(counts.running)} running`}{counts.pending > 0 && `, ${count(counts.pending)} pending`}{counts.aborted > 0 && `, ${count(counts.aborted)} aborted`}</span>}
+        {counts && <span className="soft num map-run-words">{count(counts.succeeded)} of {count(counts.total)} items succeeded{failed > 0 && `, ${count(failed)} failed`}{counts.running > 0 && `, ${count(counts.running)} running`}{counts.pending > 0 && `, ${count(counts.pending)} pending`}{counts.aborted > 0 && `, ${count(counts.aborted)} aborted`}</span>}
         {run.failure && !run.data && <span className="wrong break">{run.failure.message}</span>}
         {failed > 0 && <button type="button" className="btn small" disabled={busy} onClick={first}>First failed</button>}
         <a className="btn small" href={href(["mapruns", arn])}>Child executions</a>
