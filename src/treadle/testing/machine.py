@@ -211,6 +211,7 @@ def render(text: str, functions: Mapping[str, Any], substitutions: Mapping[str, 
     lacking = sorted({name for name in PLACEHOLDER.findall(literal) if name not in values})
     if lacking:
         raise ValueError(
-            f"placeholders without a value: {', '.join(lacking)}. Give each one in substitutions, as {{{lacking[0]!r}: ...}}"
+            f"placeholders without a value: {', '.join(lacking)}."
+            f" Give each one in substitutions, as {{{lacking[0]!r}: ...}}"
         )
     return PLACEHOLDER.sub(lambda match: str(values[match.group(1)]), literal).replace("\0", "${")
