@@ -129,7 +129,7 @@ function said(path: Parted): string {
   const after = path.before ? `after ${path.before}` : "at the start";
   if (path.what === "state") return `The ways part ${after}: ${path.leftName ?? "the end"} on the left, ${path.rightName ?? "the end"} on the right`;
   if (path.what === "end") return "The same states, but another end";
-  return `${path.leftName ?? path.rightName} went otherwise: its ${path.what} differ`;
+  return `${path.leftName ?? path.rightName} went otherwise: its ${path.what} ${/[^u]s$/.test(path.what) ? "differ" : "differs"}`;
 }
 
 function Rows({ rows, path, chosen }: { rows: Row[]; path: Parted | null; chosen: Row | undefined }) {
@@ -147,7 +147,7 @@ function Rows({ rows, path, chosen }: { rows: Row[]; path: Parted | null; chosen
             <tr key={first + index} style={{ height: ROW }} className={`link-row ${parts ? "parted" : ""}`} aria-selected={row === chosen} onClick={pick}>
               <Cell visit={row.left} onPick={pick} /><Took visit={row.left} longest={longest} />
               <Cell visit={row.right} onPick={row.left ? null : pick} /><Took visit={row.right} longest={longest} />
-              <td className="tight">{parts && <span className="badge">parted here</span>} {row.differs?.map((each) => <span key={each} className="badge">{each}</span>)}{!row.differs && !parts && <span className="faint">only {row.left ? "left" : "right"}</span>}</td>
+              <td className="nowrap" title={row.differs?.join(", ")}>{parts && <span className="badge">parted here</span>} {row.differs?.map((each) => <span key={each} className="badge">{each}</span>)}{!row.differs && !parts && <span className="faint">only {row.left ? "left" : "right"}</span>}</td>
             </tr>
           );
         })}
