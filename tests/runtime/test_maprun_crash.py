@@ -23,7 +23,7 @@ DEADLINE = 60.0
 
 def launch(directory: Path, kind: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "runtime.maprun_worker", str(directory), kind]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
