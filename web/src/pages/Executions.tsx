@@ -29,14 +29,15 @@ export function Executions({ whose, machines, empty }: Props) {
   const found = filterOf(query);
   const filter = { ...found, status: FILTERS.find((each) => each === found.status) };
   const full = "stateMachineArn" in whose;
-  const list = useExecutions(whose, machines, filter);
+  const [deed, setDeed] = useState<Deed | null>(null);
+  // Thousands of changes of our own making are shown by what is pushed; asking for the list as often would slow them down.
+  const list = useExecutions(whose, machines, filter, deed === null ? 500 : 5000);
   const [wanted, setOpen] = useState<boolean | null>(null);
   const open = wanted ?? !isPlain(filter);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   // Everything that fits a filter may be meant: that one, and no other.
   const [meant, setMeant] = useState<string | null>(null);
   const everything = meant === JSON.stringify(filter);
-  const [deed, setDeed] = useState<Deed | null>(null);
   const rows = list.rows;
   const filtered = !isPlain(filter) || Boolean(filter.status);
   const chosen = useMemo(() => (rows ?? []).filter(({ executionArn }) => selected.has(executionArn)), [rows, selected]);
@@ -81,7 +82,7 @@ export function Executions({ whose, machines, empty }: Props) {
         <Table rows={rows} selected={everything ? new Set(rows.map(({ executionArn }) => executionArn)) : selected} onSelect={select} selectable={full} />
       )}
       {rows && <Foot list={list} filter={filter} />}
-      {deed && <Bulk deed={deed} chosen={everything ? { whose, filter } : chosen} onClose={(done) => { setDeed(null); if (done) select(new Set()); }} />}
+      {deed && <Bulk deed={deed} chosen={everything ? { whose, filter } : chosen} onClose={(done) => { setDeed(null); if (!done) return; select(new Set()); list.reload(); }} />}
     </section>
   );
 }

@@ -94,8 +94,8 @@ interface State {
   loading: boolean;
 }
 
-/** The list. `machines` are those whose news concern it. */
-export function useExecutions(whose: Whose, machines: readonly string[], filter: ExecutionFilter): Executions {
+/** The list. `machines` are those whose news concern it. `pause` are milliseconds between two questions at least. */
+export function useExecutions(whose: Whose, machines: readonly string[], filter: ExecutionFilter, pause: number): Executions {
   const key = JSON.stringify([whose, filter]);
   const blank: State = { key, next: null, looked: 0, backTo: null, loading: true };
   const [held, setHeld] = useState<State>(blank);
@@ -116,7 +116,7 @@ export function useExecutions(whose: Whose, machines: readonly string[], filter:
   useEffect(reload, [key, reload]);
   useEffect(() => onLive("hello", reload), [reload]);
 
-  const refresh = useThrottled(reload, 500);
+  const refresh = useThrottled(reload, pause);
   useEffect(() => onLive("runs", (news) => {
     if (!news.machines.some((arn) => machines.includes(arn))) return;
     const changed = new Map((news.executions ?? []).map((run) => [run.executionArn, run]));
