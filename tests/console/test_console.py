@@ -218,7 +218,10 @@ async def test_a_folded_container_is_a_box_that_counts_what_it_hides(endpoint: s
     assert boxes["P"]["subtitle"].endswith("2 states")
 
 
-@pytest.mark.parametrize(("format", "begin"), [("svg", "<svg"), ("mermaid", "flowchart TD"), ("yaml", "StartAt: A\n")])
+@pytest.mark.parametrize(
+    ("format", "begin"),
+    [("svg", "<svg"), ("mermaid", "flowchart TD"), ("yaml", "StartAt: A\n"), ("json", '{\n  "StartAt": "A",\n')],
+)
 async def test_a_definition_in_other_forms(endpoint: str, format: str, begin: str) -> None:
     body = {"definition": PASS, "format": format}
     assert (await ask(endpoint, "POST", "/_treadle/api/render", body=body)).json["text"].startswith(begin)

@@ -143,6 +143,19 @@ await perform(process.argv[2], process.argv[3], async ({ page, problems, endpoin
     await drag(page.getByRole("button", { name: /^Succeed End well/ }), page.locator(".first"));
     await state("Succeed").waitFor();
   });
+  await step("what a program wrote on one line is put in order, and saved or not", async () => {
+    const arn = await create("crammed", JSON.stringify(JSON.parse(OLD)));
+    await page.goto(`${endpoint}/#/machines/${arn}?tab=definition`);
+    await state("Each").waitFor();
+    await page.getByRole("button", { name: "Format" }).click();
+    await page.getByText("Not saved").first().waitFor();
+    const found = await page.getByRole("textbox", { name: "Definition", exact: true }).evaluate((each) => each.innerText);
+    same("formatted", found.trimEnd().split("\n").slice(0, 3).join("|"), '{|  "StartAt": "Each",|  "States": {');
+    await page.getByRole("button", { name: "Format" }).click();
+    await page.getByText("Formatted already").waitFor();
+    await page.getByRole("button", { name: "Discard" }).click();
+    same("discarded", await page.getByText("Not saved").count(), 0);
+  });
   await step("YAML is dropped and pasted", async () => {
     await page.goto(`${endpoint}/#/machines?create=1`);
     const dialog = page.getByRole("dialog", { name: "Create state machine" });

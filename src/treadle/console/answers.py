@@ -108,10 +108,10 @@ class Definition(Struct):
 
 
 class Rendering(Struct):
-    """The question of POST render: the definition as SVG, as a Mermaid flowchart or as YAML."""
+    """The question of POST render: the definition as SVG, as a Mermaid flowchart, as YAML, or as JSON put in order."""
 
     definition: str
-    format: Literal["svg", "mermaid", "yaml"]
+    format: Literal["svg", "mermaid", "yaml", "json"]
     theme: Literal["light", "dark", "auto"] = "light"
     title: str = "State machine"
 

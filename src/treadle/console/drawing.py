@@ -8,6 +8,7 @@ from treadle.tools.convert.text import text_of, value_of
 from treadle.tools.graph import to_mermaid, to_svg
 from treadle.tools.layout import NoDefinition, draw, to_json
 from treadle.tools.source import read
+from treadle.tools.source.layout import Unformattable, format_json
 from treadle.values import Json
 
 
@@ -32,8 +33,12 @@ def render(asked: Rendering) -> str:
                 if document.problems:
                     raise ValueError(document.problems[0].message)
                 return text_of(*value_of(document), True)
+            case "json":
+                return format_json(asked.definition)
     except NoDefinition as problem:
         raise _undrawable(problem) from None
+    except Unformattable as problem:
+        raise AwsError("ValidationException", f"This cannot be formatted: {problem}") from None
     except ValueError as problem:
         raise AwsError("ValidationException", f"This is not JSON: {problem}") from None
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../aws/types";
 import type { Step } from "./fold";
 import { film, shownAt } from "./replay";
-import { pieces, scale } from "./timeline";
+import { crushed, pieces, scale } from "./timeline";
 
 const step = (more: Partial<Step>): Step => ({ id: 1, name: "A", type: "Task", pointer: null, parent: null, before: null, iteration: null, branch: null, entered: 0, ended: 10, status: "succeeded", attempts: [], events: [], depth: 0, ...more });
 
@@ -36,6 +36,11 @@ describe("a scale", () => {
   test("does not fold when there is nothing but waiting", () => {
     const waiting = scale([step({ type: "Pass", ended: 0 }), step({ type: "Wait", ended: 1000 })], 0, 1000, true);
     expect(waiting.stretches.map(({ folded, size }) => [folded, size])).toEqual([[false, 1]]);
+  });
+
+  test("folds by itself only where work could not be seen beside the waiting", () => {
+    const wait = (seconds: number) => [step({ ended: 0.3 }), step({ type: "Wait", entered: 0.3, ended: 0.3 + seconds })];
+    expect([10, 3600].map((seconds) => crushed(wait(seconds), 0, 0.3 + seconds))).toEqual([false, true]);
   });
 
   test("folds what nobody worked in", () => {

@@ -93,6 +93,15 @@ export function scale(steps: readonly Step[], from: number, to: number, fold: bo
   };
 }
 
+/** Idle time is folded by itself where the rest would be this many times shorter: what worked could not be seen. */
+const CRUSHED = 100;
+
+/** Whether idle time would crush the rest. Elsewhere a wait is shown as long as it was. */
+export function crushed(steps: readonly Step[], from: number, to: number): boolean {
+  const idle = gaps(steps, from, to).reduce((sum, [start, end]) => sum + end - start, 0);
+  return idle > CRUSHED * (to - from - idle);
+}
+
 /** The stretches in which nothing ran: everybody waited. */
 function gaps(steps: readonly Step[], from: number, to: number): [number, number][] {
   const busy: [number, number][] = [];

@@ -4,7 +4,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Step, Story } from "../history/fold";
 import { nested } from "../history/scopes";
-import { pieces, scale, type Scale } from "../history/timeline";
+import { crushed, pieces, scale, type Scale } from "../history/timeline";
 import { useNow } from "../lib/data";
 import { duration } from "../lib/format";
 import { setQuery } from "../lib/route";
@@ -25,11 +25,12 @@ interface View {
 export function Timeline({ story, chosen, onSelect, query, now: given }: { story: Story; chosen: Step | undefined; onSelect: (step: number) => void; query: URLSearchParams; now: number | null }) {
   const ticking = useNow(story.ended === null && given === null, 250);
   const now = given ?? ticking;
-  const folding = query.get("idle") !== "shown";
   const [view, setView] = useState<View>({ from: 0, to: 1 });
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
   const from = story.steps[0]?.entered ?? 0;
   const to = Math.max(story.ended ?? now, from + 0.001);
+  const idle = query.get("idle");
+  const folding = useMemo(() => (idle ? idle === "folded" : crushed(story.steps, from, to)), [idle, story, from, to]);
   const axis = useMemo(() => scale(story.steps, from, to, folding), [story, from, to, folding]);
   const ordered = useMemo(() => nested(story.steps), [story]);
   const rows = useMemo(() => (closed.size ? ordered.filter((step) => !within(step, closed)) : ordered), [ordered, closed]);
@@ -67,7 +68,7 @@ export function Timeline({ story, chosen, onSelect, query, now: given }: { story
         <button type="button" className="btn small icon" aria-label="Zoom out" disabled={view.to - view.from >= 1} onClick={() => zoom(1.6)}><Icon name="minus" size={14} /></button>
         <button type="button" className="btn small" disabled={view.to - view.from >= 1} onClick={() => setView({ from: 0, to: 1 })}>All</button>
         {view.to - view.from < 1 && <input type="range" min={0} max={1000} aria-label="Position in time" value={Math.round((view.from / Math.max(1e-9, 1 - (view.to - view.from))) * 1000)} onChange={(event) => { const size = view.to - view.from; const start = (Number(event.target.value) / 1000) * (1 - size); setView({ from: start, to: start + size }); }} />}
-        <label className="row"><input type="checkbox" checked={folding} onChange={(event) => setQuery({ idle: event.target.checked ? null : "shown" })} />Fold idle time</label>
+        <label className="row"><input type="checkbox" checked={folding} onChange={(event) => setQuery({ idle: event.target.checked ? "folded" : "shown" })} />Fold idle time{folded.length > 0 && <span className="faint">{duration(folded.reduce((sum, each) => sum + each.to - each.from, 0))} folded</span>}</label>
         <span className="grow" />
         <span className="gantt-key" aria-hidden><i className="gantt-bar ok" />works <i className="gantt-bar k-wait ok" />waits <i className="gantt-bar k-queue ok" />queued <i className="gantt-bar k-pause" />pause</span>
       </div>
@@ -124,7 +125,8 @@ function Row({ step, now, place, folded, pressed, closed, onToggle, onSelect }: 
 
 function bar(start: number, end: number): React.CSSProperties {
   const [left, right] = [Math.max(0, start), Math.min(1, end)];
-  return { left: `${left * 100}%`, width: `${Math.max(0, right - left) * 100}%` };
+  // What lasted no time at the very end is still to be seen.
+  return { left: `min(${left * 100}%, 100% - 3px)`, width: `${Math.max(0, right - left) * 100}%` };
 }
 
 function within(step: Step, closed: ReadonlySet<number>): boolean {

@@ -1,6 +1,6 @@
 // What is wrong, as a list under the code: each leads to its place.
 
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Fix, Problem } from "../asl/problems";
 import { plural } from "../lib/format";
 import { Icon, type IconName } from "../ui/Icon";
@@ -17,16 +17,28 @@ export function summary(problems: readonly Problem[]): string {
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning"), notes && plural(notes, "note")].filter(Boolean).join(", ") || "No problems";
 }
 
-export function Problems({ problems, onGo, onFix, closed = false }: { problems: readonly Problem[]; onGo: (problem: Problem) => void; onFix?: ((fix: Fix) => void) | undefined; closed?: boolean }) {
+interface Props {
+  problems: readonly Problem[];
+  onGo: (problem: Problem) => void;
+  onFix?: ((fix: Fix) => void) | undefined;
+  closed?: boolean;
+  /** What else can be done with the text, beside the summary. */
+  children?: ReactNode;
+}
+
+export function Problems({ problems, onGo, onFix, closed = false, children }: Props) {
   const [open, setOpen] = useState(!closed);
   const worst = problems.some(({ severity }) => severity === "error") ? "bad" : problems.some(({ severity }) => severity === "warning") ? "warn" : problems.length ? "run" : "ok";
   return (
     <section className="problems" aria-label="Problems">
-      <button type="button" className="problems-head" aria-expanded={open && problems.length > 0} disabled={!problems.length} onClick={() => setOpen(!open)}>
-        <span className={`g-icon i-${worst}`}><Icon name={worst === "ok" ? "check" : worst === "run" ? "info" : "alert"} size={14} /></span>
-        <span className="grow" role="status">{summary(problems)}</span>
-        {problems.length > 0 && <Icon name={open ? "down" : "right"} size={12} />}
-      </button>
+      <div className="row problems-bar">
+        <button type="button" className="problems-head" aria-expanded={open && problems.length > 0} disabled={!problems.length} onClick={() => setOpen(!open)}>
+          <span className={`g-icon i-${worst}`}><Icon name={worst === "ok" ? "check" : worst === "run" ? "info" : "alert"} size={14} /></span>
+          <span className="grow" role="status">{summary(problems)}</span>
+          {problems.length > 0 && <Icon name={open ? "down" : "right"} size={12} />}
+        </button>
+        {children}
+      </div>
       {open && problems.length > 0 && (
         <ul>
           {problems.slice(0, 100).map((problem, index) => {

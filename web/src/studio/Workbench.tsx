@@ -1,14 +1,15 @@
 // A definition as picture and text, side by side: what is selected in one is shown in the other, the picture follows the
 // typing, and what is wrong stands below.
 
-import { useCallback, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { spans, stateAt, type Span } from "../asl/pointers";
 import { applyFix, type Problem } from "../asl/problems";
+import { ask } from "../aws/client";
 import { Code } from "../code/Code";
 import type { Mark } from "../graph/drawing";
 import { Graph } from "../graph/Graph";
 import { Icon } from "../ui/Icon";
-import { Bones, Empty } from "../ui/parts";
+import { Bones, Empty, toast, useAction } from "../ui/parts";
 import { type Picture, stateOf } from "./looking";
 import { Problems } from "./Problems";
 
@@ -56,10 +57,27 @@ export function Workbench({ text, picture, problems, marks, selected, onSelect, 
       <Canvas {...{ picture, marks, selected, onFold }} onSelect={select} steady={Boolean(onChange)} />
       <div className="code-pane">
         {instead ?? <Code text={text} label="Definition" readOnly={!onChange} plain autoFocus={autoFocus} problems={problems} highlight={highlight} onCursor={cursor} {...(onChange && { onChange })} />}
-        <Problems problems={problems} onGo={go} onFix={onChange && ((fix) => onChange(applyFix(text, fix)))} />
+        <Problems problems={problems} onGo={go} onFix={onChange && ((fix) => onChange(applyFix(text, fix)))}>
+          {onChange && !instead && <FormatButton text={text} onChange={onChange} />}
+        </Problems>
       </div>
     </div>
   );
+}
+
+/** Puts the text in order, as `treadle fmt` does: what programs write is often one long line. */
+function FormatButton({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+  const latest = useRef(text);
+  useEffect(() => void (latest.current = text), [text]);
+  const [format, busy] = useAction(async () => {
+    const { text: made } = await ask<{ text: string }>("render", { definition: text, format: "json" });
+    // What was typed meanwhile is worth more.
+    if (latest.current !== text) return;
+    if (made.trimEnd() === text.trimEnd()) toast("Formatted already");
+    else onChange(made.trimEnd());
+  });
+  const crammed = text.length > 160 && !text.trimEnd().includes("\n");
+  return <button type="button" className={`btn small ${crammed ? "" : "quiet"}`} disabled={busy} title="Line breaks and indents, as treadle fmt makes them" onClick={format}>Format</button>;
 }
 
 function lineEnd(text: string, at: number): number {
