@@ -22,6 +22,7 @@ export function ErrorBanner({ execution, story, onShow }: { execution: Execution
           {failed && <button type="button" className="btn small go-to" title={`Go to ${failed.name}`} onClick={() => onShow(failed.id)}><span className="clip">Go to {failed.name}</span></button>}
         </div>
         {cause && <CauseText cause={cause} error={error} />}
+        {status === "TIMED_OUT" && !error && !cause && <p>It ran for longer than <code>TimeoutSeconds</code> of its state machine allows.</p>}
       </div>
     </section>
   );
