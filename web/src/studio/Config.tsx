@@ -42,7 +42,7 @@ export function Config({ machine, onSaved }: { machine: Machine; onSaved: () => 
         <div className="card-head"><h2 id="config-title" className="grow">Configuration</h2><button type="button" className="btn small primary" disabled={!changed || busy} onClick={save}>Save the configuration</button></div>
         <div className="stack config-body">
           <dl className="pairs" style={{ padding: 0 }}><div><dt>Name</dt><dd>{machine.name}</dd></div><div><dt>Type</dt><dd>{machine.type === "EXPRESS" ? "Express" : "Standard"}</dd></div></dl>
-          <Row id="role" label="Role" hint="The role of executions; treadle checks its form only"><input id="role" className="input mono" value={role} spellCheck={false} onChange={(event) => setRole(event.target.value)} /></Row>
+          <Row id="role" label="Role" hint="The role of executions. Its policies hold where the server runs with --enforce-iam"><input id="role" className="input mono" value={role} spellCheck={false} onChange={(event) => setRole(event.target.value)} /></Row>
           <SelectInput label="Logging" none={null} value={level} options={LEVELS} onChange={setLevel} />
           {level !== "OFF" && (
             <>
